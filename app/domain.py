@@ -1,0 +1,76 @@
+"""The words of the product. No I/O, no clock, no settings: what every other module talks about."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Box(NamedTuple):
+    """A rectangle in pixels of the full frame: left, top, width, height."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+
+class Detection(NamedTuple):
+    """One thing the person gate saw. `score` is 0..1."""
+
+    box: Box
+    score: float
+    label: str = "person"
+
+
+class Tag(StrEnum):
+    """What a person said about an alert or a quiet sample."""
+
+    OCCUPIED = "occupied"
+    UNOCCUPIED = "unoccupied"
+
+
+class Presence(StrEnum):
+    """Who is home, as far as is known. UNKNOWN never arms and never disarms."""
+
+    HOME = "home"
+    AWAY = "away"
+    UNKNOWN = "unknown"
+
+
+class Role(StrEnum):
+    """OWNER may do everything; MEMBER may look; STRANGER may do nothing."""
+
+    OWNER = "owner"
+    MEMBER = "member"
+    STRANGER = "stranger"
+
+
+CAMERA_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
+"""Camera names become folder and key names, so they are narrow on purpose."""
+
+EVENT_ID = re.compile(r"\d{8}T\d{6}-[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?-[0-9a-f]{8}")
+
+
+def new_event_id(camera: str, started: float) -> str:
+    """An id that sorts by time, names its camera and cannot be guessed into a path: 20261120T140301-front-9f3a0c1e."""
+    when = datetime.fromtimestamp(started, UTC).strftime("%Y%m%dT%H%M%S")
+    return f"{when}-{camera}-{secrets.token_hex(4)}"
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """What the trigger knows of a running event. Times are seconds since the epoch."""
+
+    id: str
+    camera: str
+    started: float
+    last_active: float
+    frames: int
+    peak_area_percent: float
+    person_score: float | None
+    """Best score so far; None when no model was there to ask (motion-only)."""
