@@ -57,7 +57,7 @@ EVENT_ID = re.compile(r"\d{8}T\d{6}-[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?-[0-9a-f
 
 
 def new_event_id(camera: str, started: float) -> str:
-    """An id that sorts by time, names its camera and cannot be guessed into a path: 20261120T140301-front-9f3a0c1e."""
+    """An id that sorts by time and names its camera: 20261120T140301-front-9f3a0c1e."""
     when = datetime.fromtimestamp(started, UTC).strftime("%Y%m%dT%H%M%S")
     return f"{when}-{camera}-{secrets.token_hex(4)}"
 

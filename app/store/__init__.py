@@ -1,0 +1,1 @@
+"""The disk: what happened. Every file appears whole or not at all."""

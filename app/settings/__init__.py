@@ -1,0 +1,34 @@
+"""Settings: config.yml + an overlay + private.yml + the environment, as one frozen, typed object.
+
+`schema.py` says what may be set and within which limits; `load.py` reads the layers and turns every
+mistake into a `SettingsError` that names the file, the line, the key and the reason.
+"""
+
+from app.settings.load import SettingsError, load_settings
+from app.settings.schema import (
+    CameraSettings,
+    MotionSettings,
+    NotifierSettings,
+    PersonSettings,
+    Secrets,
+    Settings,
+    SlackSettings,
+    StorageSettings,
+    TrainingSettings,
+    TriggerSettings,
+)
+
+__all__ = [
+    "CameraSettings",
+    "MotionSettings",
+    "NotifierSettings",
+    "PersonSettings",
+    "Secrets",
+    "Settings",
+    "SettingsError",
+    "SlackSettings",
+    "StorageSettings",
+    "TrainingSettings",
+    "TriggerSettings",
+    "load_settings",
+]

@@ -1,0 +1,166 @@
+"""What may be set, and within which limits. The reasons stand beside the values in config/config.yml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from app.domain import CAMERA_NAME
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+Point = tuple[Fraction, Fraction]
+Polygon = Annotated[list[Point], Field(min_length=3)]
+
+
+class Section(BaseModel):
+    """A part of the settings: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SlackSettings(Section):
+    """Who may do what, and where alerts go. Ids (U…, T…, C…), not names: names can be changed by anyone."""
+
+    alerts_channel: str = ""
+    team_id: str = ""
+    owners: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    delete_picture_after_tag: bool = False
+    snooze_minutes: int = Field(30, ge=1, le=24 * 60)
+
+
+class CameraSettings(Section):
+    """One camera. `ignore`: polygons [[x, y], …] in fractions of the frame, 0..1 from the top left."""
+
+    name: str
+    source: str = Field(min_length=1)
+    width_pixels: int = Field(640, ge=64, le=7680)
+    height_pixels: int = Field(480, ge=48, le=4320)
+    fps: float = Field(10, gt=0, le=60)
+    loop: bool = False
+    as_fast_as_possible: bool = False
+    stall_seconds: float = Field(10, ge=1, le=600)
+    release_when_disarmed: bool = False
+    ignore: tuple[Polygon, ...] = ()
+
+    @field_validator("name")
+    @classmethod
+    def _plain_name(cls, name: str) -> str:
+        if not CAMERA_NAME.fullmatch(name):
+            raise ValueError("must be 1 to 32 lower-case letters, digits or '-', such as front-door")
+        return name
+
+
+class MotionSettings(Section):
+    """Running-average background subtraction on a small grey plane."""
+
+
+class PersonSettings(Section):
+    """The gate that decides whether what moved is a person."""
+
+    model: str = "auto"
+    min_score: Fraction | None = None
+    max_per_second: float = Field(2, gt=0, le=30)
+    threads: int = Field(2, ge=1, le=16)
+
+
+class TriggerSettings(Section):
+    """When motion and a person make an event, and when the event is over."""
+
+    window_frames: int = Field(30, ge=1, le=600)
+    min_moving_frames: int = Field(3, ge=1, le=600)
+    quiet_seconds: float = Field(2, ge=0.5, le=600)
+    max_seconds: float = Field(120, ge=5, le=3600)
+    cooldown_seconds: float = Field(10, ge=0, le=3600)
+    settle_seconds: float = Field(1, ge=0, le=60)
+
+    @model_validator(mode="after")
+    def _reachable(self) -> TriggerSettings:
+        if self.min_moving_frames > self.window_frames:
+            raise ValueError("min_moving_frames cannot be more than window_frames")
+        return self
+
+
+class TrainingSettings(Section):
+    """Pictures kept for learning, and the buttons that tag them."""
+
+    enabled: bool = True
+    quiet_every_minutes: float = Field(10, ge=0.05, le=24 * 60)
+    frames: int = Field(30, ge=1, le=300)
+    max_mb: int = Field(500, ge=1, le=1_000_000)
+
+
+class StorageSettings(Section):
+    """Where things live and how full the disk may get."""
+
+    data: Path = Path("data")
+    min_free_mb: int = Field(200, ge=0, le=1_000_000)
+    last_image_seconds: float = Field(60, ge=1, le=24 * 3600)
+
+
+class NotifierSettings(Section):
+    """How patiently the outbox is emptied."""
+
+    timeout_seconds: float = Field(10, ge=1, le=120)
+    backoff_seconds: float = Field(1, ge=0.05, le=60)
+    backoff_max_seconds: float = Field(60, ge=0.05, le=3600)
+    picture_ready_seconds: float = Field(10, ge=0, le=120)
+
+
+class Secrets(Section):
+    """Only ever from private.yml or the environment; never printed."""
+
+    slack_bot_token: SecretStr = SecretStr("")
+    slack_signing_secret: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")
+    slack_api_url: str = "https://slack.com/api/"
+    redis_url: str = "redis://127.0.0.1:6379/0"
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _is_url(cls, url: str) -> str:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return url if url.endswith("/") else url + "/"
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, url: str) -> str:
+        if not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        return url
+
+
+class Settings(Section):
+    """Everything, validated. `load_settings()` makes it."""
+
+    slack: SlackSettings = SlackSettings()
+    cameras: tuple[CameraSettings, ...] = Field(
+        (CameraSettings(name="front", source="picamera"),), min_length=1
+    )
+    motion: MotionSettings = MotionSettings()
+    person: PersonSettings = PersonSettings()
+    trigger: TriggerSettings = TriggerSettings()
+    training: TrainingSettings = TrainingSettings()
+    storage: StorageSettings = StorageSettings()
+    notifier: NotifierSettings = NotifierSettings()
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    secrets: Secrets = Secrets()
+
+    @model_validator(mode="after")
+    def _distinct_cameras(self) -> Settings:
+        names = [camera.name for camera in self.cameras]
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise ValueError(f"two cameras are called {sorted(twice)[0]!r}; each needs a name of its own")
+        return self
+
+    def camera(self, name: str) -> CameraSettings:
+        """The camera of that name. Raises KeyError."""
+        for camera in self.cameras:
+            if camera.name == name:
+                return camera
+        raise KeyError(name)

@@ -1,0 +1,48 @@
+"""A shutdown is a thing one waits on: every pause in a process is `shutdown.wait(seconds)`."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+from types import FrameType
+
+
+class Shutdown:
+    """Set by SIGTERM or SIGINT (or `request()`). The second signal does not wait for the work in hand.
+
+    A pipe rather than a threading.Event: a signal handler runs between two byte codes of the main
+    thread, and Event.set() there dead-locks if that thread is just inside Event.wait().
+    """
+
+    def __init__(self) -> None:
+        self._reader, self._writer = os.pipe()
+        os.set_blocking(self._writer, False)
+        self._requested = False
+
+    def catch_signals(self) -> Shutdown:
+        """Take over SIGTERM and SIGINT. Only from the main thread."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        return self
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self._requested:
+            os._exit(128 + number)
+        self.request()
+
+    def request(self) -> None:
+        """Ask for the end from within; any thread may."""
+        if not self._requested:
+            self._requested = True
+            os.write(self._writer, b"!")  # never read: every waiter, now and later, sees it
+
+    @property
+    def requested(self) -> bool:
+        """Whether the end was asked for."""
+        return self._requested
+
+    def wait(self, seconds: float) -> bool:
+        """Pause for `seconds`, less if the end is asked for. True if it was."""
+        select.select([self._reader], [], [], max(0.0, seconds))
+        return self._requested

@@ -1,0 +1,93 @@
+"""What is so, as far as a process last said, and when it said it. A fact without a fresh `at` is history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import redis
+from pydantic import BaseModel, ConfigDict
+
+from app.domain import Presence
+from app.state.connection import translated
+from app.state.fields import parse_fields
+from app.state.keys import FACTS
+
+HEARTBEAT_SECONDS = 5.0
+"""How often each process says that it lives. Redis traffic, not disk: snapshots are minutes apart."""
+
+STALE_SECONDS = 20.0
+"""Four missed heartbeats: from then on a process counts as silent."""
+
+
+class Fact(BaseModel):
+    """`at`: when it was said, seconds since the epoch."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    at: float
+
+
+class CameraFact(Fact):
+    """One camera process: what it sees with and what it does."""
+
+    source_state: str
+    """opening, running, lost or ended."""
+    reason: str = ""
+    last_frame_at: float | None = None
+    fps: float | None = None
+    watching: bool = False
+    watching_why: str = ""
+    person_model: str | None = None
+    person_problem: str = ""
+    event_id: str | None = None
+
+
+class Heartbeat(Fact):
+    """A process lives."""
+
+    pid: int
+    started: float
+    problem: str = ""
+
+
+class OutboxFact(Fact):
+    """What waits to go out."""
+
+    waiting: int
+    set_aside: int
+    oldest_at: float | None = None
+    problem: str = ""
+
+
+class PresenceFact(Fact):
+    """Who is home; `since` is when that last really changed."""
+
+    presence: Presence
+    since: float
+    who: tuple[str, ...] = ()
+
+
+class Facts(BaseModel):
+    """All of them; what nobody ever said is None or absent."""
+
+    model_config = ConfigDict(frozen=True)
+
+    camera: dict[str, CameraFact] = {}
+    process: dict[str, Heartbeat] = {}
+    outbox: OutboxFact | None = None
+    presence: PresenceFact | None = None
+
+
+_NAMED: dict[str, type[Fact]] = {"camera": CameraFact, "process": Heartbeat}
+_SINGLE: dict[str, type[Fact]] = {"outbox": OutboxFact, "presence": PresenceFact}
+
+
+def parse_facts(fields: Mapping[str, str]) -> Facts:
+    """The hash as Facts."""
+    return Facts.model_construct(**parse_fields(fields, _NAMED, _SINGLE))
+
+
+def say(client: redis.Redis, facts: Mapping[str, Fact]) -> None:
+    """Publish facts under 'camera:front', 'process:web', 'outbox', 'presence'. Raises StateUnavailable."""
+    with translated():
+        client.hset(FACTS, mapping={field: fact.model_dump_json() for field, fact in facts.items()})

@@ -1,0 +1,109 @@
+"""What people asked for. Written by commands, read by everything that acts on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import redis
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.state.connection import translated
+from app.state.fields import parse_fields
+from app.state.keys import WAKE, WISHES
+
+
+class Wish(BaseModel):
+    """Who wished it and when (seconds since the epoch)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    by: str
+    at: float
+
+
+class Armed(Wish):
+    """One camera armed or disarmed by hand."""
+
+    on: bool
+
+
+class Notifications(Wish):
+    """Alerts wanted or muted; `until` ends a mute."""
+
+    on: bool
+    until: float | None = None
+
+
+class Auto(Wish):
+    """Whether presence may arm and disarm."""
+
+    on: bool
+
+
+class Head(Wish):
+    """Where the camera should look, degrees."""
+
+    pan: int = Field(ge=-90, le=90)
+    tilt: int = Field(ge=-90, le=90)
+
+
+class Picture(Wish):
+    """A fresh picture for `channel`, asked once; `id` tells one request from the next."""
+
+    id: str
+    channel: str
+
+
+class Wishes(BaseModel):
+    """All of them. What nobody ever asked is None or absent."""
+
+    model_config = ConfigDict(frozen=True)
+
+    armed: dict[str, Armed] = {}
+    head: dict[str, Head] = {}
+    picture: dict[str, Picture] = {}
+    notifications: Notifications | None = None
+    auto: Auto | None = None
+
+
+_PER_CAMERA: dict[str, type[Wish]] = {"armed": Armed, "head": Head, "picture": Picture}
+_SINGLE: dict[str, type[Wish]] = {"notifications": Notifications, "auto": Auto}
+
+
+def field_of(wish: Wish, camera: str | None = None) -> str:
+    """The hash field a wish is kept under: 'auto', or 'armed:front' for one that is a camera's."""
+    for kinds in (_PER_CAMERA, _SINGLE):
+        for name, kind in kinds.items():
+            if isinstance(wish, kind):
+                return f"{name}:{camera}" if kinds is _PER_CAMERA else name
+    raise TypeError(f"{type(wish).__name__} is not a wish")
+
+
+def parse_wishes(fields: Mapping[str, str]) -> Wishes:
+    """The hash as Wishes."""
+    return Wishes.model_construct(**parse_fields(fields, _PER_CAMERA, _SINGLE))
+
+
+def read_wishes(client: redis.Redis) -> Wishes:
+    """One round trip. Raises StateUnavailable."""
+    with translated():
+        return parse_wishes(client.hgetall(WISHES))  # type: ignore[arg-type]
+
+
+def write_wishes(client: redis.Redis, changes: Mapping[str, Wish]) -> None:
+    """Store `changes` (field -> wish) and wake whoever acts on them: one round trip. Raises StateUnavailable."""
+    with translated():
+        pipe = client.pipeline(transaction=True)
+        pipe.hset(WISHES, mapping={field: wish.model_dump_json() for field, wish in changes.items()})
+        pipe.publish(WAKE, "wishes")
+        pipe.execute()
+
+
+def restore_wishes(client: redis.Redis, known: Mapping[str, Wish]) -> None:
+    """Give an emptied Redis back what this process still knows; what is there stays. Raises StateUnavailable."""
+    with translated():
+        pipe = client.pipeline(transaction=True)
+        for field, wish in known.items():
+            pipe.hsetnx(WISHES, field, wish.model_dump_json())
+        pipe.publish(WAKE, "wishes")
+        pipe.execute()

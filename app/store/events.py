@@ -1,0 +1,126 @@
+"""Events: events/YYYY-MM-DD/<id>/ with event.json, alert.jpg, message.json, tag.json.
+
+Each file has one writer, so that none needs a lock: the camera owns event.json and alert.jpg, the notifier
+message.json (where the alert is in Slack), commands tag.json (what a person said).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from app.domain import EVENT_ID, Tag
+from app.store.files import write_whole
+
+log = logging.getLogger(__name__)
+
+
+class Record(BaseModel):
+    """Something written by pycam and read back later, perhaps by a newer pycam."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class EventRecord(Record):
+    """What the camera knows. Times: seconds since the epoch. Boxes: x, y, w, h in pixels of `width`×`height`."""
+
+    id: str
+    camera: str
+    started: float
+    ended: float | None = None
+    end_reason: str = ""
+    frames: int = 0
+    peak_area_percent: float = 0
+    person_score: float | None = None
+    boxes: tuple[tuple[int, int, int, int], ...] = ()
+    width: int = 0
+    height: int = 0
+    person_model: str | None = None
+    person_problem: str = ""
+    announced: bool = False
+    """Whether an alert went into the outbox."""
+    muted_why: str = ""
+
+
+class TagRecord(Record):
+    """What a person said about it."""
+
+    tag: Tag
+    by: str
+    at: float
+
+
+class MessageRecord(Record):
+    """Where the alert stands in Slack."""
+
+    channel: str
+    ts: str
+    file_id: str | None = None
+
+
+R = TypeVar("R", bound=Record)
+
+
+class EventStore:
+    """The events under `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def save(self, event: EventRecord) -> None:
+        """Create or renew event.json. Raises DiskFull or OSError."""
+        folder = self._folder(event.id)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / "event.json", event.model_dump_json(indent=1).encode())
+
+    def save_picture(self, event_id: str, jpeg: bytes) -> None:
+        """Keep the evidence frame as alert.jpg."""
+        write_whole(self._folder(event_id) / "alert.jpg", jpeg)
+
+    def get(self, event_id: str) -> EventRecord | None:
+        """The event of that id; None if there is none (or the id is not one)."""
+        return self._read(event_id, "event.json", EventRecord)
+
+    def tag(self, event_id: str, tag: TagRecord) -> bool:
+        """Store what a person said. False if there is no such event."""
+        if self.get(event_id) is None:
+            return False
+        write_whole(self._folder(event_id) / "tag.json", tag.model_dump_json().encode())
+        return True
+
+    def tag_of(self, event_id: str) -> TagRecord | None:
+        """The tag, if anybody gave one."""
+        return self._read(event_id, "tag.json", TagRecord)
+
+    def save_message(self, event_id: str, message: MessageRecord) -> None:
+        """Remember where the alert stands in Slack."""
+        folder = self._folder(event_id)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / "message.json", message.model_dump_json().encode())
+
+    def message_of(self, event_id: str) -> MessageRecord | None:
+        """Where the alert stands in Slack, once it does."""
+        return self._read(event_id, "message.json", MessageRecord)
+
+    def all_ids(self) -> Iterator[str]:
+        """Every event's id, oldest first."""
+        for day in sorted(self._root.glob("????-??-??")):
+            yield from sorted(path.name for path in day.iterdir() if EVENT_ID.fullmatch(path.name))
+
+    def _folder(self, event_id: str) -> Path:
+        """Raises ValueError for anything that is not an event's id: nothing from outside becomes a path."""
+        if not EVENT_ID.fullmatch(event_id):
+            raise ValueError("not an event's id")
+        return self._root / f"{event_id[:4]}-{event_id[4:6]}-{event_id[6:8]}" / event_id
+
+    def _read(self, event_id: str, name: str, kind: type[R]) -> R | None:
+        try:
+            return kind.model_validate_json((self._folder(event_id) / name).read_bytes())
+        except (ValueError, OSError) as error:
+            if isinstance(error, ValidationError):
+                log.error("%s of event %s cannot be read: %s", name, event_id, error)
+            return None
