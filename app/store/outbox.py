@@ -19,7 +19,7 @@ from app.store.files import DiskFull, sync_folder, write_whole
 
 log = logging.getLogger(__name__)
 
-Kind = Literal["alert", "edit", "picture", "post", "reply", "delete_file"]
+Kind = Literal["alert", "edit", "picture", "post", "reply"]
 
 RESERVE_BYTES = 4_000_000
 """Room for some twenty alerts with pictures on a full disk: kept as a file, given up when needed."""
