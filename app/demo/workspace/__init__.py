@@ -1,0 +1,36 @@
+"""A small Slack for one household and for tests: the Web API over HTTP, signed requests, and a page in the browser.
+
+    workspace.py      Workspace: the one object to start, act in and ask
+    web_api.py        POST /api/METHOD: the order of the checks; the table is in
+                      chat.py, file_methods.py, conversations.py
+    blocks.py         Block Kit's limits
+    files.py          the three-step upload and its processing time
+    acting.py         slash commands and clicks, sent by outgoing.py, signed by signing.py
+    response_urls.py  five answers in thirty minutes
+    faults.py         bad weather on demand
+    page.py, feed.py  the page, its live stream
+    state.py          the memory behind all of it; model.py has its words
+
+It imports nothing of the product but its words, so that it can disagree with it.
+"""
+
+from app.demo.workspace.acting import Acted
+from app.demo.workspace.model import Channel, File, Message, Request, SlackError, SlashCommand, User
+from app.demo.workspace.workspace import BOT, DEFAULT_CHANNEL, MEMBER, OWNER, STRANGER, Workspace
+
+__all__ = [
+    "BOT",
+    "DEFAULT_CHANNEL",
+    "MEMBER",
+    "OWNER",
+    "STRANGER",
+    "Acted",
+    "Channel",
+    "File",
+    "Message",
+    "Request",
+    "SlackError",
+    "SlashCommand",
+    "User",
+    "Workspace",
+]
