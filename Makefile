@@ -1,0 +1,35 @@
+# make demo    the whole appliance in a small world of its own; prints one URL
+# make test    every test
+# make lint    ruff and mypy
+# make bench   what it costs, as ratios to a baseline in the same run
+#
+# Each does its own set-up: .venv/ with the pycam command in it.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+READY := $(VENV)/.ready
+
+.PHONY: setup demo test lint bench clean
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt deploy/setup.sh
+	deploy/setup.sh $(VENV)
+
+# Plain commands, no shell around them: make hands Ctrl-C and SIGTERM straight to the demo.
+demo: $(READY)
+	$(VENV)/bin/pycam demo
+
+test: $(READY)
+	$(PYTHON) -m pytest
+
+lint: $(READY)
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+
+bench: $(READY)
+	$(PYTHON) -m bench
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -1,0 +1,5 @@
+"""`python -m app NAME` is `pycam NAME`."""
+
+from app.cli import main
+
+raise SystemExit(main())

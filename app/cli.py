@@ -1,0 +1,93 @@
+"""`pycam NAME`: one sub-command per process and per tool. Each imports what it needs only when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from app.logs import set_up_logs
+from app.settings import Settings, SettingsError, load_settings
+from app.shutdown import Shutdown
+
+EX_CONFIG = 78
+"""sysexits.h: something is wrong with the settings; a restart does not help."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one sub-command; its exit code."""
+    options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return run(options)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return EX_CONFIG
+    except BrokenPipeError:  # the reader of our output has gone, as in `pycam replay … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="pycam", description="A home security camera that you run from Slack.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    web = commands.add_parser("web", help="process: answer Slack's commands and buttons (gunicorn)")
+    web.set_defaults(run=_web)
+    camera = commands.add_parser("camera", help="process: watch with one camera")
+    camera.add_argument("name", nargs="?", help="which one, if config.yml has several")
+    camera.set_defaults(run=_camera)
+    notifier = commands.add_parser("notifier", help="process: send the outbox to Slack")
+    notifier.set_defaults(run=_notifier)
+
+    demo = commands.add_parser("demo", help="the whole appliance in a small world of its own, in the browser")
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+def _start(process: str) -> tuple[Settings, Shutdown]:
+    """What every process does first."""
+    settings = load_settings()
+    secrets = (settings.secrets.slack_bot_token, settings.secrets.slack_signing_secret)
+    set_up_logs(process, settings.log_level, [secret.get_secret_value() for secret in secrets])
+    os.umask(0o077)  # pictures of a home are nobody else's business
+    return settings, Shutdown().catch_signals()
+
+
+def _web(_options: argparse.Namespace) -> int:
+    load_settings()  # a mistake is said here, once, before gunicorn starts workers
+    root = Path(__file__).parent.parent
+    gunicorn = Path(sys.executable).with_name("gunicorn")
+    os.chdir(root)
+    os.execv(gunicorn, [str(gunicorn), "-c", str(root / "gunicorn.conf")])  # noqa: S606 — fixed path, no shell
+
+
+def _camera(options: argparse.Namespace) -> int:
+    settings, shutdown = _start("camera")
+    from app.camera.process import run
+
+    names = [camera.name for camera in settings.cameras]
+    name = options.name or names[0]
+    if name not in names or (options.name is None and len(names) > 1):
+        print(f"which camera? config.yml has: {', '.join(names)}", file=sys.stderr)
+        return EX_CONFIG
+    return run(settings, shutdown, name)
+
+
+def _notifier(_options: argparse.Namespace) -> int:
+    settings, shutdown = _start("notifier")
+    from app.notifier.process import run
+
+    return run(settings, shutdown)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from app.demo.run import run
+
+    return run(options)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
