@@ -1,0 +1,166 @@
+"""The still scene, learned: what each pixel of a small grey plane looks like, and how much it fluctuates.
+
+A running average of the frames, as in the seed, made steadier in four ways:
+
+- it starts from the median of the first frames, so that somebody walking through them leaves no imprint;
+- a gain between scene and frame is taken out, so that exposure and room light may change;
+- each pixel has its own limit, learned from its own fluctuation, so that leaves and lamps raise only theirs;
+- foreground is hardly learned, so that somebody who walks slowly does not dissolve.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from app.vision.light import soft_change
+from app.vision.mask import Plane
+
+_SLOW_EVERY_FRAMES = (
+    8  # limits and the learning under foreground move so slowly that every 8th frame is enough
+)
+_START_NOISE_CAP_LEVELS = 4.0  # what moved during the warm-up must not make its place blind afterwards
+_NOISE_CAP_LEVELS = 25.0  # one passer-by must not teach a pixel more than a waving branch would
+_SAME_LIGHT = 0.01  # means within 1 % are the same light: no gain to estimate
+_GAIN_RANGE = (0.2, 5.0)  # beyond this the frame is black or blown out and the ratio means nothing
+_SAMPLE = (slice(4, None, 8), slice(4, None, 8))  # every 8th pixel each way is plenty for one median
+_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundRules:
+    """MotionSettings in the units the loop works in: frames, weights per frame, grey levels, fractions."""
+
+    warm_up_frames: int
+    scene_weight: float
+    noise_weight: float
+    busy_scene_weight: float
+    busy_noise_weight: float
+    threshold_levels: float
+    noise_multiple: float
+    light_change: float
+
+
+class Background:
+    """The scene on planes of one fixed size. Buffers are allocated once; a step allocates nothing."""
+
+    def __init__(self, width: int, height: int, rules: BackgroundRules) -> None:
+        shape = (height, width)
+        self._rules = rules
+        self._start = np.empty((rules.warm_up_frames, *shape), np.uint8)
+        self._scene, self._noise = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        self._expected, self._difference = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
+        self._raw, self._foreground, self._quiet = (np.empty(shape, np.uint8) for _ in range(3))
+        self.limit, self.change_limit = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
+        self._mean = 0.0
+        self._gain = 1.0
+        self._frames = 0
+
+    @property
+    def warming_up(self) -> bool:
+        """True until `warm_up` has seen enough planes."""
+        return self._frames < self._rules.warm_up_frames
+
+    def restart(self) -> None:
+        """Forget the scene; the next planes are a new warm-up."""
+        self._frames = 0
+
+    def warm_up(self, plane: Plane) -> None:
+        """Take one of the first planes; after the last of them the scene is known."""
+        self._start[self._frames] = plane
+        self._frames += 1
+        if self.warming_up:
+            return
+        scene = np.median(self._start, axis=0)
+        fluctuation = np.abs(self._start - scene).mean(axis=0)
+        floor = float(np.median(fluctuation))
+        self._scene[:] = scene
+        self._noise[:] = np.clip(fluctuation, floor, max(floor, _START_NOISE_CAP_LEVELS))
+        self._mean = float(scene.mean())
+        self._refresh_limits()
+
+    def foreground(self, plane: Plane) -> Plane | None:
+        """255 where the plane differs from the scene by more than that pixel's limit; None if nowhere.
+
+        The mask is this object's own buffer, good until the next call.
+        """
+        mean = cv2.mean(plane)[0]
+        self._gain = self._estimate_gain(plane, mean)
+        self._mean += self._rules.scene_weight * (mean - self._mean)
+        return self._beyond_limit(plane)
+
+    def foreground_in_soft_light(self, plane: Plane) -> Plane | None:
+        """The same once more, after the scene has followed what changed smoothly over a good part of the frame.
+
+        A cloud, a blind, the camera's exposure and the shadow somebody throws into the room change large soft
+        areas by a little; people have outlines. For the rare plane of which `foreground` is a large part.
+        """
+        change = cv2.subtract(plane, self._expected, dtype=cv2.CV_32F)
+        cv2.add(self._scene, soft_change(change), self._scene)
+        return self._beyond_limit(plane)
+
+    def _beyond_limit(self, plane: Plane) -> Plane | None:
+        cv2.convertScaleAbs(self._scene, self._expected, self._gain, 0)
+        cv2.absdiff(plane, self._expected, self._difference)
+        cv2.compare(self._difference, self.limit, cv2.CMP_GT, self._raw)
+        if not cv2.countNonZero(self._raw):
+            return None
+        # A lone pixel is noise; what moves covers at least a cross of five.
+        cv2.morphologyEx(self._raw, cv2.MORPH_OPEN, _CROSS, self._foreground)
+        return self._foreground if cv2.countNonZero(self._foreground) else None
+
+    def learn(self, plane: Plane, busy: Plane | None = None, change: Plane | None = None) -> None:
+        """Move the scene and its noise towards this plane, where it is `busy` (255) only a little.
+
+        `change` is the plane's difference to a recent one: under foreground it is the only honest sign of how
+        much a pixel fluctuates, because its distance to the scene is the foreground itself.
+        """
+        rules = self._rules
+        self._frames += 1
+        slow_turn = self._frames % _SLOW_EVERY_FRAMES == 0
+        if busy is None or change is None:
+            cv2.accumulateWeighted(plane, self._scene, rules.scene_weight)
+            cv2.accumulateWeighted(self._difference, self._noise, rules.noise_weight)
+        else:
+            cv2.bitwise_not(busy, self._quiet)
+            cv2.accumulateWeighted(plane, self._scene, rules.scene_weight, self._quiet)
+            cv2.accumulateWeighted(self._difference, self._noise, rules.noise_weight, self._quiet)
+            if slow_turn:
+                cv2.accumulateWeighted(plane, self._scene, rules.busy_scene_weight * _SLOW_EVERY_FRAMES, busy)
+                cv2.min(change, _NOISE_CAP_LEVELS, self._raw)
+                cv2.accumulateWeighted(
+                    self._raw, self._noise, rules.busy_noise_weight * _SLOW_EVERY_FRAMES, busy
+                )
+        if slow_turn:
+            self._refresh_limits()
+
+    def absorb(self, plane: Plane, where: Plane) -> None:
+        """Make the plane the scene at once `where` (255)."""
+        cv2.accumulateWeighted(plane, self._scene, 1.0, where)
+
+    def _estimate_gain(self, plane: Plane, mean: float) -> float:
+        """Frame over scene: the median ratio, which somebody covering less than half the frame cannot move.
+
+        A large jump is a lamp: the scene takes the new level at once, and keeps what it knows of the room.
+        """
+        if abs(mean - self._mean) <= _SAME_LIGHT * self._mean:
+            return 1.0
+        ratio = float(np.median(plane[_SAMPLE] / (self._scene[_SAMPLE] + 1.0)))
+        gain = min(max(ratio, _GAIN_RANGE[0]), _GAIN_RANGE[1])
+        if abs(gain - 1.0) <= self._rules.light_change:
+            return gain
+        cv2.multiply(self._scene, gain, self._scene)
+        self._mean = mean
+        return 1.0
+
+    def _refresh_limits(self) -> None:
+        rules = self._rules
+        cv2.convertScaleAbs(self._noise, self.limit, rules.noise_multiple, 0)
+        cv2.max(self.limit, rules.threshold_levels, self.limit)
+        # Two planes differ by √2 more noise than a plane and an average; and a step smaller than a person's
+        # difference to the wall must still count as change, or slow walkers would be taken for the wall.
+        cv2.convertScaleAbs(self._noise, self.change_limit, rules.noise_multiple * math.sqrt(2), 0)
+        cv2.max(self.change_limit, rules.threshold_levels * math.sqrt(0.5), self.change_limit)

@@ -1,0 +1,214 @@
+"""Motion: a frame in; did something move, how much, where.
+
+The order of a step, on a plane of 160×120 or so pixels:
+
+    shrink, blur -> compare with the scene -> ignore polygons -> whole-frame guard -> dilate
+    -> what stopped changing joins the scene -> learn -> contours -> the biggest one's area decides
+
+The seed of this is background subtraction by running average; `background.py` and `stillness.py` say what was
+added. Nothing here reads a clock: `frames_per_second` turns the settings' seconds into frames.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import cv2
+import numpy as np
+
+from app.domain import Box
+from app.vision.background import Background, BackgroundRules
+from app.vision.mask import Plane, watched
+from app.vision.motion_settings import MotionSettings
+from app.vision.stillness import Stillness
+
+__all__ = ["Motion", "MotionDetector", "MotionSettings", "Reseed"]
+
+_LOOKBACK_SECONDS = 0.4  # a slow walker at the far end moves a pixel in this time
+_BUSY_SCENE_SECONDS = 25.0  # under foreground the scene drifts only as fast as daylight does
+_BUSY_NOISE_SECONDS = 8.0  # a tree in the wind is learned in this time, a passer-by is not
+_MIN_SIDE_PIXELS = 16  # a smaller frame is a broken stream, not a view
+
+
+class Reseed(StrEnum):
+    """Why the background starts anew."""
+
+    START = "first frame"
+    ASKED = "asked for, as after a camera move"
+    FRAME_SIZE = "the frame size changed"
+    WHOLE_FRAME = "the whole frame changed, as by light or a moved camera"
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """What one frame showed."""
+
+    moving: bool = False
+    area_percent: float = 0.0
+    """Share of the frame, 0..100, that the biggest blob covers, also when that is too little to count."""
+    boxes: list[Box] = field(default_factory=list)
+    """Every blob that is big enough, biggest first, in frame pixels."""
+    warming_up: bool = False
+    """The background is being learned; nothing can be reported yet."""
+    reseeded: Reseed | None = None
+    """Set on the frame with which the background starts anew."""
+
+
+class MotionDetector:
+    """Running-average background subtraction for one stream. Not thread-safe.
+
+    `frames_per_second` is the rate at which `step` will be called; the settings' seconds become frames by it.
+    """
+
+    def __init__(self, settings: MotionSettings, *, frames_per_second: float = 10.0) -> None:
+        if not (math.isfinite(frames_per_second) and frames_per_second > 0):
+            raise ValueError(f"frames_per_second must be a positive number, not {frames_per_second!r}")
+        self._settings = settings
+        self._fps = frames_per_second
+        self._shape: tuple[int, ...] = ()
+        self._reseed: Reseed | None = Reseed.START
+
+    def reseed(self) -> None:
+        """Start the background anew with the next frame, silently. Call it when the camera has moved."""
+        self._reseed = Reseed.ASKED
+
+    def step(self, frame: np.ndarray[Any, Any], frame_size: tuple[int, int] | None = None) -> Motion:
+        """Compare one frame with the background, then learn from it.
+
+        frame: uint8, height×width×3 BGR or a height×width luma plane; only read, never kept.
+        frame_size: (width, height) in whose pixels the boxes are given, for a luma plane that the camera shrank
+            from the main picture; the frame's own size when None.
+        Raises ValueError for anything that is no picture.
+        """
+        _check(frame)
+        if frame.shape != self._shape:
+            self._allocate(frame.shape)
+        reseeded, self._reseed = self._reseed, None
+        if reseeded:
+            self._background.restart()
+        plane = self._shrink(frame)
+        motion = self._compare(plane, frame_size or (frame.shape[1], frame.shape[0]), reseeded)
+        self._stillness.remember(plane)
+        return motion
+
+    def _compare(self, plane: Plane, frame_size: tuple[int, int], reseeded: Reseed | None) -> Motion:
+        if self._background.warming_up:
+            self._background.warm_up(plane)
+            self._stillness.forget()
+            return Motion(warming_up=True, reseeded=reseeded)
+        covered = self._watched(self._background.foreground(plane))
+        if covered > self._soft_light_pixels:
+            covered = self._watched(self._background.foreground_in_soft_light(plane))
+        if covered > self._whole_frame_pixels:
+            self._background.restart()
+            self._background.warm_up(plane)
+            return Motion(warming_up=True, reseeded=Reseed.WHOLE_FRAME)
+        if not covered:
+            self._stillness.forget()
+            self._background.learn(plane)
+            return Motion()
+        cv2.dilate(self._foreground, None, self._busy, iterations=self._settings.dilate_iterations)
+        settled = self._stillness.settled(plane, self._busy, self._background.change_limit)
+        self._background.learn(plane, self._busy, self._stillness.change)
+        if settled is not None:
+            self._background.absorb(plane, settled)
+        return self._measure(frame_size)
+
+    def _watched(self, foreground: Plane | None) -> int:
+        """How many pixels of the foreground count; the mask itself is left in `_foreground`."""
+        if foreground is None:
+            return 0
+        if self._mask is not None:
+            cv2.bitwise_and(foreground, self._mask, foreground)
+        self._foreground = foreground
+        return cv2.countNonZero(foreground)
+
+    def _measure(self, frame_size: tuple[int, int]) -> Motion:
+        height, width = self._busy.shape
+        contours = cv2.findContours(self._busy, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)[-2]
+        areas = [100.0 * cv2.contourArea(contour) / self._busy.size for contour in contours]
+        least = self._settings.min_area_percent
+        big = sorted((item for item in zip(areas, contours, strict=True) if item[0] >= least), key=_area)
+        scale_x, scale_y = frame_size[0] / width, frame_size[1] / height
+        boxes = [_scaled(cv2.boundingRect(contour), scale_x, scale_y) for _, contour in reversed(big)]
+        return Motion(moving=bool(boxes), area_percent=max(areas), boxes=boxes)
+
+    def _allocate(self, shape: tuple[int, ...]) -> None:
+        """Everything that depends on the frame's shape; a new shape is a new background."""
+        settings, fps = self._settings, self._fps
+        if self._shape:
+            self._reseed = self._reseed or Reseed.FRAME_SIZE
+        self._shape = shape
+        width = min(settings.width_pixels, shape[1])
+        height = max(1, round(width * shape[0] / shape[1]))
+        self._small = np.empty((height, width, *shape[2:]), np.uint8)
+        self._grey, self._plane, self._busy = (np.empty((height, width), np.uint8) for _ in range(3))
+        self._mask = watched(settings.ignore, width, height) if settings.ignore else None
+        counted = width * height if self._mask is None else cv2.countNonZero(self._mask)
+        self._soft_light_pixels = counted * settings.soft_light_percent / 100
+        self._whole_frame_pixels = counted * settings.whole_frame_percent / 100
+        self._background = Background(width, height, _rules(settings, fps))
+        self._stillness = Stillness(
+            width,
+            height,
+            still_frames=_frames(settings.still_seconds, fps),
+            lookback_frames=_frames(_LOOKBACK_SECONDS, fps),
+        )
+
+    def _shrink(self, frame: np.ndarray[Any, Any]) -> Plane:
+        height, width = self._plane.shape
+        small = frame
+        if frame.shape[:2] != (height, width):
+            # Linear, not area: it reads four pixels per output pixel instead of all of them.
+            small = cv2.resize(frame, (width, height), self._small, interpolation=cv2.INTER_LINEAR)
+        if small.ndim == 3:
+            small = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY, self._grey)
+        size = self._settings.blur_pixels
+        cv2.blur(small, (size, size), self._plane)
+        return self._plane
+
+
+def _check(frame: object) -> None:
+    if not isinstance(frame, np.ndarray):
+        raise ValueError(f"a frame is a numpy array, not {type(frame).__name__}")
+    if frame.dtype != np.uint8:
+        raise ValueError(f"a frame has 8-bit pixels (uint8), not {frame.dtype}")
+    if not (frame.ndim == 2 or (frame.ndim == 3 and frame.shape[2] == 3)):
+        raise ValueError(f"a frame is height×width×3 (BGR) or height×width (luma), not {frame.shape}")
+    if min(frame.shape[:2]) < _MIN_SIDE_PIXELS:
+        raise ValueError(f"a frame has at least {_MIN_SIDE_PIXELS} pixels each way, not {frame.shape}")
+
+
+def _rules(settings: MotionSettings, fps: float) -> BackgroundRules:
+    return BackgroundRules(
+        warm_up_frames=_frames(settings.warm_up_seconds, fps),
+        scene_weight=_weight(settings.background_seconds, fps),
+        noise_weight=_weight(settings.noise_seconds, fps),
+        busy_scene_weight=_weight(_BUSY_SCENE_SECONDS, fps),
+        busy_noise_weight=_weight(_BUSY_NOISE_SECONDS, fps),
+        threshold_levels=settings.threshold_levels,
+        noise_multiple=settings.noise_multiple,
+        light_change=settings.light_change_percent / 100,
+    )
+
+
+def _frames(seconds: float, fps: float) -> int:
+    return max(1, round(seconds * fps))
+
+
+def _weight(seconds: float, fps: float) -> float:
+    """The weight per frame of a running average with this time constant."""
+    return 1 - math.exp(-1 / (seconds * fps))
+
+
+def _area(item: tuple[float, Any]) -> float:
+    return item[0]
+
+
+def _scaled(rectangle: tuple[int, int, int, int], scale_x: float, scale_y: float) -> Box:
+    x, y, w, h = rectangle
+    left, top = math.floor(x * scale_x), math.floor(y * scale_y)
+    return Box(left, top, math.ceil((x + w) * scale_x) - left, math.ceil((y + h) * scale_y) - top)
