@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
     try:
-        return run(options)
+        return run()
     except SettingsError as error:
         print(error, file=sys.stderr)
         return EX_CONFIG
@@ -31,7 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="pycam", description="A home security camera that you run from Slack.")
+    parser = argparse.ArgumentParser(
+        prog="pycam", description="A home security camera that you run from Slack."
+    )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     web = commands.add_parser("web", help="process: answer Slack's commands and buttons (gunicorn)")
@@ -83,10 +85,10 @@ def _notifier(_options: argparse.Namespace) -> int:
     return run(settings, shutdown)
 
 
-def _demo(options: argparse.Namespace) -> int:
+def _demo(_options: argparse.Namespace) -> int:
     from app.demo.run import run
 
-    return run(options)
+    return run()
 
 
 if __name__ == "__main__":
