@@ -1,0 +1,96 @@
+"""The command line of `pycam model fetch`: options, the progress bar, the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from app.learning.catalogue import CatalogueError
+from app.learning.cut import CutError, input_size_for
+from app.learning.download import FetchError, Progress
+from app.learning.models import fetch
+from app.vision.person import MODEL_FILES
+
+_BAR_COLUMNS = 30
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `pycam model fetch`; their values are what `run` takes."""
+    parser.add_argument("names", nargs="*", metavar="FILE", help="files of the catalogue (default: all)")
+    parser.add_argument(
+        "--to",
+        type=Path,
+        metavar="FOLDER",
+        help="where to put them ($PYCAM_DATA/models, else app/model-files)",
+    )
+    parser.add_argument(
+        "--mirror",
+        metavar="FOLDER|URL",
+        help="where to get them ($PYCAM_MODEL_MIRROR, else the public source)",
+    )
+    parser.add_argument(
+        "--aspect",
+        type=_aspect,
+        default=(4, 3),
+        metavar="W:H",
+        help="of the camera, such as 16:9 or 1280x720 (4:3)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Fetch; sentences go to stdout, the bar and errors to stderr. 0: done, 1: not, 130: interrupted."""
+    data = os.environ.get("PYCAM_DATA")
+    destination = args.to or (Path(data).expanduser() / "models" if data else MODEL_FILES)
+    try:
+        fetch(
+            destination,
+            names=args.names or None,
+            mirror=args.mirror or os.environ.get("PYCAM_MODEL_MIRROR") or None,
+            aspect=args.aspect,
+            progress=progress_on(sys.stderr),
+            say=print,
+        )
+    except (FetchError, CatalogueError) as error:
+        print(f"pycam model fetch: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\npycam model fetch: stopped; run it again, it continues where it stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+def progress_on(stream: TextIO) -> Progress:
+    """A bar that is redrawn on a terminal; elsewhere (a log, a pipe) one line for each quarter."""
+    quarters_said: dict[str, int] = {}
+
+    def bar(name: str, done: int, total: int) -> None:
+        share = min(done / total, 1.0) if total else 1.0
+        filled = "#" * round(share * _BAR_COLUMNS)
+        end = "\n" if done >= total else ""
+        stream.write(f"\r{name} [{filled:<{_BAR_COLUMNS}}] {share:4.0%} of {total / 1e6:.1f} MB{end}")
+        stream.flush()
+
+    def lines(name: str, done: int, total: int) -> None:
+        quarter = int(4 * min(done / total, 1.0)) if total else 4
+        if quarter > quarters_said.get(name, 0):
+            quarters_said[name] = quarter
+            stream.write(f"{name}: {quarter * 25} % of {total / 1e6:.1f} MB\n")
+            stream.flush()
+
+    return bar if stream.isatty() else lines
+
+
+def _aspect(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d{1,5})[:x×](\d{1,5})", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an aspect such as 4:3, 16:9 or 1280x720")
+    aspect = (int(found[1]), int(found[2]))
+    try:
+        input_size_for(aspect)
+    except CutError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return aspect
