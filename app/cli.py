@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Callable
@@ -16,9 +17,18 @@ EX_CONFIG = 78
 """sysexits.h: something is wrong with the settings; a restart does not help."""
 
 
+TOOLS = {
+    "replay": ("what the eyes make of a recorded clip", "app.learning.replay_cli"),
+    "evaluate": ("what the tagged samples say about the eyes", "app.learning.evaluate_cli"),
+    "model": ("fetch the person model", "app.learning.models_cli"),
+}
+"""Each module has add_arguments(parser) and run(options); it is imported only if it is the one asked for."""
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one sub-command; its exit code."""
-    options = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    options = _parser(arguments[:1]).parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
     try:
         return run()
@@ -30,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(asked: list[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pycam", description="A home security camera that you run from Slack."
     )
@@ -43,6 +53,13 @@ def _parser() -> argparse.ArgumentParser:
     camera.set_defaults(run=_camera)
     notifier = commands.add_parser("notifier", help="process: send the outbox to Slack")
     notifier.set_defaults(run=_notifier)
+
+    for name, (summary, module) in TOOLS.items():
+        parser_of_tool = commands.add_parser(name, help=f"tool: {summary}", description=summary)
+        if asked == [name]:
+            tool = importlib.import_module(module)
+            tool.add_arguments(parser_of_tool)
+            parser_of_tool.set_defaults(run=tool.run)
 
     demo = commands.add_parser("demo", help="the whole appliance in a small world of its own, in the browser")
     demo.set_defaults(run=_demo)

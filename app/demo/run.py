@@ -53,7 +53,7 @@ class _Demo:
         self._feed: CameraFeed | None = None
         self._processes: Processes | None = None
         self._workspace = Workspace(
-            commands=[SlashCommand(c.name, c.summary, c.usage) for c in COMMANDS],
+            commands=[SlashCommand(f"/{c.name}", c.summary, c.usage) for c in COMMANDS.values()],
             port=_free_port(PAGE_PORT),
             on_event=tell,
         )

@@ -70,6 +70,13 @@ class Appliance:
         """All wishes and facts now."""
         return read_snapshot(self._client)
 
+    def ask(self, command: str, text: str = "", user: str = OWNER.id) -> str:
+        """Type a slash command; what the person then sees at once."""
+        acted = self.slack.command(command, text, user=user)
+        assert acted.status == 200, acted
+        assert acted.error is None, acted
+        return f"{acted.message.text} {acted.message.blocks}" if acted.message else ""
+
     def alerts(self) -> list[Message]:
         """Messages of the app that carry an alert's buttons."""
         return [m for m in self.slack.messages() if any(a["action_id"] == "disarm" for a in m.actions())]

@@ -22,7 +22,7 @@ def clip(path: Path) -> dict[str, Any]:
 def play(it: Appliance) -> None:
     """Arm, let the clip run to its end, and let the outbox empty."""
     it.start_web()
-    assert "armed" in (it.slack.command("/pycam_on").text or "").lower()
+    assert "armed" in it.ask("/pycam_on").lower()
     it.start_notifier()
     it.start_camera()
     eventually(lambda: it.has_ended("camera-front"), "the clip is over", 90)
@@ -84,7 +84,7 @@ def test_without_a_model_anything_that_moves_makes_an_alert_and_each_says_so(
         assert it.alerts()
         assert all("otion" in alert.text for alert in it.alerts())
         assert all("nothing-here.onnx" in str(alert.blocks) for alert in it.alerts())
-        assert "nothing-here.onnx" in (it.slack.command("/pi_status").text or "")
+        assert "nothing-here.onnx" in it.ask("/pi_status")
 
 
 @pytest.mark.parametrize(
