@@ -1,0 +1,70 @@
+"""process: what comes in from Slack over HTTP. `gunicorn -c gunicorn.conf` serves create_app().
+
+edge.py       the order of the steps from a request to its answer
+steps.py      one step a function
+refusals.py   what is refused: a status, one log line, nothing else
+heartbeat.py  says that this process lives
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import redis
+from flask import Flask
+
+from app.commands.dispatch import Dispatcher
+from app.commands.request import Context
+from app.settings import Settings, SettingsError, load_settings
+from app.slack.signature import Signatures
+from app.state.connection import connect
+from app.store.events import EventStore
+from app.store.outbox import Outbox
+from app.store.pictures import LastPictures
+from app.store.samples import SampleStore
+from app.web.edge import Edge
+from app.web.refusals import answer_refusals
+
+REDIS_TIMEOUT_SECONDS = 0.5
+"""With its two retries a Redis that hangs is given up after 1.6 s: there is time to say so within Slack's 3 s."""
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    client: redis.Redis | None = None,
+    now: Callable[[], float] = time.time,
+) -> Flask:
+    """The Flask application. Raises SettingsError; does not need Redis to be there yet."""
+    settings = settings or load_settings()
+    secret = signing_secret(settings)
+    client = client or connect(settings.secrets.redis_url, timeout_seconds=REDIS_TIMEOUT_SECONDS)
+    data = settings.storage.data
+    context = Context(
+        settings=settings,
+        events=EventStore(data / "events"),
+        samples=SampleStore(data / "samples", max_mb=settings.training.max_mb),
+        pictures=LastPictures(data / "cameras"),
+        outbox=Outbox(data / "outbox"),
+        new_id=lambda: secrets.token_hex(8),
+    )
+    # One thread: /top is the only slow command, and ten of them at once help nobody.
+    background = ThreadPoolExecutor(1, thread_name_prefix="later")
+    app = Flask(__name__, static_folder=None)
+    app.config["REDIS"] = client
+    app.register_blueprint(
+        Edge(Signatures(secret, now), Dispatcher(client, context, background), now).blueprint
+    )
+    answer_refusals(app)
+    return app
+
+
+def signing_secret(settings: Settings) -> str:
+    """The secret Slack signs with. Raises SettingsError if there is none."""
+    secret = settings.secrets.slack_signing_secret.get_secret_value()
+    if not secret.strip():
+        raise SettingsError("SLACK_SIGNING_SECRET is not set: without it no request can be trusted")
+    return secret

@@ -1,0 +1,35 @@
+"""/auto_detect_on and /auto_detect_off: whether presence may arm and disarm."""
+
+from __future__ import annotations
+
+from app.commands.orders import fresh
+from app.commands.request import Context, Reply, Request
+from app.commands.wording import ago, person
+from app.state.snapshot import Snapshot
+from app.state.wishes import Auto, field_of
+
+
+def auto_on(request: Request, snapshot: Snapshot, context: Context) -> Reply:
+    """Presence arms when the last one leaves and disarms when the first one arrives."""
+    return _switch(True, request, snapshot)
+
+
+def auto_off(request: Request, snapshot: Snapshot, context: Context) -> Reply:
+    """Only commands arm and disarm."""
+    return _switch(False, request, snapshot)
+
+
+def _switch(on: bool, request: Request, snapshot: Snapshot) -> Reply:
+    known, state = snapshot.wishes.auto, "on" if on else "off"
+    if known is not None and known.on == on:
+        who = f"{person(known.by)}, {ago(known.at, request.received)}"
+        return Reply(f"Arming by presence is already {state} (by {who}).{_caveat(on, request, snapshot)}")
+    wish = Auto(by=request.user, at=request.received, on=on)
+    text = f"Arming by presence is {state}, by {person(request.user)}.{_caveat(on, request, snapshot)}"
+    return Reply(text, in_channel=True, wishes={field_of(wish): wish})
+
+
+def _caveat(on: bool, request: Request, snapshot: Snapshot) -> str:
+    if not on or fresh(snapshot.facts.process.get("presence"), request.received):
+        return ""
+    return " The presence process is not running: nothing is armed or disarmed by itself until it does."

@@ -1,0 +1,156 @@
+"""Buttons of the messages: what Slack sends for a press, and what each button does.
+
+A button's value is an opaque id that is looked up. It never becomes a path, a name or code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.commands.first_run import CONFIRM_ACTION, CONFIRM_VALUE, defaults, what_is_set
+from app.commands.orders import arming
+from app.commands.request import Context, Outgoing, Reply
+from app.commands.wording import duration, person
+from app.domain import EVENT_ID, Tag
+from app.state.snapshot import Snapshot
+from app.state.wishes import Armed, Notifications, field_of
+from app.store.events import EventRecord, TagRecord
+
+UNKNOWN_EVENT = "pycam does not know this alert (any more), so nothing was changed."
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Somebody pressed a button. `received`: seconds since the epoch."""
+
+    action: str
+    value: str
+    team: str
+    user: str
+    channel: str
+    response_url: str
+    received: float
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+
+class _Type(_Strict):
+    type: str
+
+
+class _Named(_Strict):
+    id: str = Field(min_length=1, max_length=64)
+
+
+class _User(_Named):
+    team_id: str = ""
+
+
+class _Action(_Strict):
+    action_id: str = Field(max_length=255)
+    value: str = Field("", max_length=2000)  # both limits are Block Kit's
+
+
+class _BlockActions(_Strict):
+    user: _User
+    team: _Named | None = None
+    channel: _Named | None = None
+    response_url: str = Field("", max_length=3000)
+    actions: list[_Action] = Field(min_length=1, max_length=25)
+
+
+class Malformed(Exception):
+    """The payload is not what Slack sends."""
+
+
+def parse_press(payload: str, received: float) -> Press | None:
+    """The press a payload tells of; None for other interactions. Raises Malformed."""
+    try:
+        if _Type.model_validate_json(payload).type != "block_actions":
+            return None
+        told = _BlockActions.model_validate_json(payload)
+    except ValidationError as error:
+        raise Malformed(f"the payload is malformed ({error.error_count()} errors)") from None
+    return Press(
+        action=told.actions[0].action_id,
+        value=told.actions[0].value,
+        team=told.team.id if told.team else told.user.team_id,
+        user=told.user.id,
+        channel=told.channel.id if told.channel else "",
+        response_url=told.response_url,
+        received=received,
+    )
+
+
+def _tag(tag: Tag, press: Press, context: Context) -> Reply:
+    event = _event(press, context)
+    if event is None:
+        return Reply(UNKNOWN_EVENT)
+    said = TagRecord(tag=tag, by=press.user, at=press.received)
+    context.events.tag(event.id, said)
+    if context.settings.training.enabled:
+        context.samples.tag(event.id, said)
+    # The message itself says who tagged it and how: that is the answer.
+    return Reply("", outgoing=(Outgoing("edit", "alerts", {"event_id": event.id}, once=f"edit-{event.id}"),))
+
+
+def tag_occupied(press: Press, snapshot: Snapshot, context: Context) -> Reply:
+    """Somebody was there."""
+    return _tag(Tag.OCCUPIED, press, context)
+
+
+def tag_unoccupied(press: Press, snapshot: Snapshot, context: Context) -> Reply:
+    """Nobody was there."""
+    return _tag(Tag.UNOCCUPIED, press, context)
+
+
+def snooze(press: Press, snapshot: Snapshot, context: Context) -> Reply:
+    """No alerts for a while; everybody in the channel is told, because it concerns them."""
+    if _event(press, context) is None:
+        return Reply(UNKNOWN_EVENT)
+    seconds = context.settings.slack.snooze_minutes * 60
+    wish = Notifications(by=press.user, at=press.received, on=False, until=press.received + seconds)
+    text = f"Notifications are off for {duration(seconds)}, by {person(press.user)}."
+    return Reply(text, in_channel=True, wishes={field_of(wish): wish})
+
+
+def disarm(press: Press, snapshot: Snapshot, context: Context) -> Reply:
+    """Disarm the camera of the alert; the channel is told."""
+    event = _event(press, context)
+    if event is None or event.camera not in context.camera_names():
+        return Reply(UNKNOWN_EVENT)
+    now_is = arming(event.camera, snapshot)
+    if not now_is.verdict.yes and now_is.by_hand:
+        return Reply(f"{event.camera} is already disarmed ({now_is.because(press.received)}).")
+    wish = Armed(by=press.user, at=press.received, on=False)
+    text = f"*{event.camera}* is disarmed by {person(press.user)}."
+    return Reply(text, in_channel=True, wishes={field_of(wish, event.camera): wish})
+
+
+def init(press: Press, snapshot: Snapshot, context: Context) -> Reply:
+    """The confirmation of /init. The question goes, so that the button is not pressed twice."""
+    if press.value != CONFIRM_VALUE:
+        return Reply("This button is not one of pycam's, so nothing was changed.")
+    cameras = context.camera_names()
+    text = f"Set by {person(press.user)}: {what_is_set(cameras)}."
+    payload = {"response_url": press.response_url, "text": text, "replace_original": True}
+    told = Outgoing("reply", f"reply-{context.new_id()}", payload)
+    return Reply("", wishes=defaults(press.user, press.received, cameras), outgoing=(told,))
+
+
+BUTTONS: dict[str, Callable[[Press, Snapshot, Context], Reply]] = {
+    "tag_occupied": tag_occupied,
+    "tag_unoccupied": tag_unoccupied,
+    "snooze": snooze,
+    "disarm": disarm,
+    CONFIRM_ACTION: init,
+}
+
+
+def _event(press: Press, context: Context) -> EventRecord | None:
+    return context.events.get(press.value) if EVENT_ID.fullmatch(press.value) else None

@@ -1,0 +1,187 @@
+"""From a genuine request to its answer, the same for every way in. The order of the steps is `command` and `press`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import replace
+
+import redis
+
+from app.commands.buttons import BUTTONS, Press
+from app.commands.request import Context, Mistake, Outgoing, Reply, Request
+from app.commands.roles import allows, in_team, refusal, role_of
+from app.commands.table import find
+from app.domain import Role
+from app.state.connection import StateUnavailable
+from app.state.snapshot import Snapshot, read_snapshot, release_signature
+from app.state.wake import wake
+from app.state.wishes import write_wishes
+from app.store.files import DiskFull
+
+log = logging.getLogger(__name__)
+
+REDIS_AWAY = (
+    "Redis does not answer, so nothing was changed. The cameras keep their last orders. "
+    "Please try again in a moment."
+)
+REDIS_LOST = (
+    "Redis stopped answering in the middle, so it is not certain whether anything was changed. "
+    "`/pi_status` tells, once it is back."
+)
+DISK_FULL = (
+    "The disk is full or cannot be written, so this could not be done. `/pi_status` shows the space left."
+)
+FAILED = "Something went wrong inside pycam and this was not done; its log says what."
+
+
+class NotAccepted(Exception):
+    """The request is genuine but not for this pycam, or not for a second time. Nothing was changed."""
+
+
+class Dispatcher:
+    """Carries out commands and buttons. `background` runs what is too slow for Slack's 3 s."""
+
+    def __init__(self, client: redis.Redis, context: Context, background: Executor) -> None:
+        self._client, self._context, self._background = client, context, background
+
+    def command(self, request: Request, signature: str | None = None) -> Reply:
+        """The answer to a slash command; `signature` is what the replay memory knows it by, where it has one.
+
+        Raises NotAccepted for another workspace's or a repeated request; every other failure is a sentence.
+        """
+        self._check_team(request.team)
+        try:
+            snapshot = self._claim(signature)
+        except StateUnavailable as error:
+            log.warning("/%s by %s was not carried out: %s", request.command, request.user, error)
+            return Reply(REDIS_AWAY)
+        found = find(request.command, request.text)
+        if found is None:
+            raise NotAccepted("there is no such command")
+        command, text = found
+        if (refused := self._refusal(request.user, command.role, f"/{command.name}")) is not None:
+            return Reply(refused)
+        meant = replace(request, text=text)
+        return self._attempt(
+            f"/{command.name} by {request.user}",
+            lambda: self._carry_out(command.handler(meant, snapshot, self._context), request.response_url),
+            signature,
+        )
+
+    def press(self, press: Press, signature: str | None = None) -> None:
+        """Carry out a button. What there is to say follows by the outbox, because Slack wants an empty answer.
+
+        Raises NotAccepted as `command` does.
+        """
+        self._check_team(press.team)
+        button = BUTTONS.get(press.action)
+        if button is None:
+            log.info("the unknown button %r was pressed by %s", press.action[:60], press.user)
+            return
+        try:
+            snapshot = self._claim(signature)
+        except StateUnavailable as error:
+            log.warning("%s by %s was not carried out: %s", press.action, press.user, error)
+            self._say(press, Reply(REDIS_AWAY))
+            return
+        refused = self._refusal(press.user, Role.OWNER, press.action)
+        if refused is not None:
+            self._say(press, Reply(refused))
+            return
+        self._say(
+            press,
+            self._attempt(
+                f"{press.action} by {press.user}",
+                lambda: self._carry_out(button(press, snapshot, self._context), press.response_url),
+                signature,
+            ),
+        )
+
+    def _check_team(self, team: str) -> None:
+        if not in_team(team, self._context.settings.slack):
+            raise NotAccepted("it comes from another workspace than slack.team_id")
+
+    def _claim(self, signature: str | None) -> Snapshot:
+        snapshot = read_snapshot(self._client, signature)
+        if not snapshot.first_time:
+            raise NotAccepted("it is a replay")
+        return snapshot
+
+    def _refusal(self, user: str, needed: Role, what: str) -> str | None:
+        role = role_of(user, self._context.settings.slack)
+        if allows(role, needed):
+            return None
+        log.warning("%s by %s was refused: the role is %s", what, user, role)
+        return refusal(user, role)
+
+    def _attempt(self, what: str, work: Callable[[], Reply], signature: str | None) -> Reply:
+        """Do it; whatever fails becomes a sentence, and the claim is given back so that it can be tried again."""
+        try:
+            reply = work()
+        except Mistake as mistake:
+            return Reply(str(mistake))
+        except StateUnavailable as error:
+            log.warning("%s broke off: %s", what, error)
+            failed = Reply(REDIS_LOST)
+        except (DiskFull, OSError) as error:
+            log.error("%s was not carried out: %s", what, error)
+            failed = Reply(DISK_FULL)
+        except Exception:
+            log.exception("%s failed", what)
+            failed = Reply(FAILED)
+        else:
+            log.info("%s", what)
+            return reply
+        if signature is not None:
+            self._background.submit(self._release, signature)
+        return failed
+
+    def _carry_out(self, reply: Reply, response_url: str) -> Reply:
+        """Wishes first: with Redis gone, nothing may go out that speaks of a change."""
+        if reply.wishes:
+            write_wishes(self._client, reply.wishes)
+        self._put(*reply.outgoing)
+        if reply.later is not None:
+            self._background.submit(self._finish, reply.later, response_url)
+        return reply
+
+    def _put(self, *outgoing: Outgoing) -> None:
+        for item in outgoing:
+            self._context.outbox.put(
+                item.kind, item.payload, lane=item.lane, picture=item.picture, once=item.once
+            )
+        if outgoing:
+            try:
+                wake(self._client, "outbox")
+            except StateUnavailable:
+                log.debug("the notifier was not woken; it looks by itself")
+
+    def _finish(self, later: Callable[[], str], response_url: str) -> None:
+        try:
+            self._put(self._answer(response_url, later()))
+        except Exception:
+            log.exception("the second half of a command failed")
+
+    def _say(self, press: Press, reply: Reply) -> None:
+        if not reply.text:
+            return
+        if reply.in_channel and press.channel:
+            told = Outgoing("post", press.channel, {"channel": press.channel, "text": reply.text})
+        else:
+            told = self._answer(press.response_url, reply.text)
+        try:
+            self._put(told)
+        except (DiskFull, OSError) as error:
+            log.error("the answer to %s cannot be queued: %s", press.action, error)
+
+    def _answer(self, response_url: str, text: str) -> Outgoing:
+        payload = {"response_url": response_url, "text": text, "replace_original": False}
+        return Outgoing("reply", f"reply-{self._context.new_id()}", payload)
+
+    def _release(self, signature: str) -> None:
+        try:
+            release_signature(self._client, signature)
+        except StateUnavailable:
+            log.debug("a claim could not be given back; it expires by itself")

@@ -1,0 +1,52 @@
+"""What the wishes and facts amount to for one camera, in the words of a reply."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from app.commands.wording import ago, person
+from app.rules import Home, Manual, Mute, Verdict, should_watch
+from app.state.facts import STALE_SECONDS, CameraFact, Fact
+from app.state.snapshot import Snapshot
+
+
+class Arming(NamedTuple):
+    """Whether a camera is armed, and since which command (None: decided by presence, or by nobody yet)."""
+
+    verdict: Verdict
+    by_hand: bool
+    at: float | None
+
+    def because(self, now: float) -> str:
+        """'<@U1> armed it, 2 hours ago' or 'nobody is home'."""
+        return self.verdict.why + (f", {ago(self.at, now)}" if self.at is not None else "")
+
+
+def arming(camera: str, snapshot: Snapshot) -> Arming:
+    """Whether `camera` is armed and why, by the same rules as the camera's own."""
+    wish, auto, presence = (
+        snapshot.wishes.armed.get(camera),
+        snapshot.wishes.auto,
+        snapshot.facts.presence,
+    )
+    manual = Manual(wish.on, person(wish.by), wish.at) if wish else None
+    home = Home(presence.presence, presence.since) if presence else None
+    verdict = should_watch(manual, auto=auto is not None and auto.on, home=home)
+    by_hand = verdict == should_watch(manual, auto=False, home=None)
+    return Arming(verdict, by_hand, wish.at if wish and by_hand else None)
+
+
+def mute(snapshot: Snapshot) -> Mute | None:
+    """The notifications wish as the rules take it."""
+    wish = snapshot.wishes.notifications
+    return Mute(wish.on, person(wish.by), wish.until) if wish else None
+
+
+def fresh(fact: Fact | None, now: float) -> bool:
+    """Whether a fact is recent enough to speak of the present."""
+    return fact is not None and now - fact.at < STALE_SECONDS
+
+
+def running(fact: CameraFact | None, now: float) -> bool:
+    """Whether a camera process lives and has frames."""
+    return fact is not None and fresh(fact, now) and fact.source_state == "running"

@@ -1,0 +1,110 @@
+"""/pi_status: how everything is, with the age of what is known. Unknown is said as unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.commands.machine import Machine, read_machine
+from app.commands.orders import arming, fresh, mute
+from app.commands.request import Context, Reply, Request
+from app.commands.wording import ago, duration, escape, person
+from app.rules import should_alert
+from app.state.snapshot import Snapshot
+
+OPTIONAL_PROCESSES = ("presence", "socket", "uploader")
+"""Parts that may be absent; their silence is no alarm."""
+
+
+def pi_status(request: Request, snapshot: Snapshot, context: Context) -> Reply:
+    """The whole status as one ephemeral text."""
+    return Reply(report(request.received, snapshot, context, read_machine(context.settings.storage.data)))
+
+
+def report(now: float, snapshot: Snapshot, context: Context, machine: Machine) -> str:
+    """The status text. Pure: everything it says goes in."""
+    lines: list[str] = []
+    for camera in context.camera_names():
+        lines += _camera(camera, now, snapshot)
+    lines.append(f"*Notifications*: {_notifications(now, snapshot)}")
+    lines.append(f"*Presence*: {_presence(now, snapshot)}")
+    lines.append(f"*Outbox*: {_outbox(now, snapshot)}")
+    lines.append(f"*Processes*: {', '.join(_processes(now, snapshot, context))}")
+    lines.append(f"*Machine*: {', '.join(_machine(machine))}")
+    return "\n".join(lines)
+
+
+def _camera(camera: str, now: float, snapshot: Snapshot) -> Iterator[str]:
+    armed, fact = arming(camera, snapshot), snapshot.facts.camera.get(camera)
+    yield f"*{camera}*: {'armed' if armed.verdict.yes else 'disarmed'}, because {armed.because(now)}"
+    if fact is None:
+        yield "> watching: unknown, its camera process has never been heard of"
+        return
+    frame = f"last frame {ago(fact.last_frame_at, now)}" if fact.last_frame_at else "no frame yet"
+    if not fresh(fact, now):
+        yield f"> watching: unknown, its camera process is silent since {duration(now - fact.at)}; {frame}"
+        return
+    why = f" ({escape(fact.watching_why)})" if fact.watching_why else ""
+    yield f"> {'watching' if fact.watching else 'not watching'}{why}"
+    speed = f", {fact.fps:.1f} frames a second" if fact.fps is not None else ""
+    reason = f" ({escape(fact.reason)})" if fact.reason else ""
+    yield f"> source {escape(fact.source_state)}{reason}, {frame}{speed}"
+    problem = escape(fact.person_problem) or "none is loaded"
+    yield f"> person model: {escape(fact.person_model) if fact.person_model else f'none, motion only: {problem}'}"
+
+
+def _notifications(now: float, snapshot: Snapshot) -> str:
+    muted = mute(snapshot)
+    verdict = should_alert(muted, now)
+    if verdict.yes:
+        return "on"
+    until = muted.until if muted else None
+    ending = f"on again in {duration(until - now)}" if until else "until `/notifications_on`"
+    return f"off, {ending} ({verdict.why})"
+
+
+def _presence(now: float, snapshot: Snapshot) -> str:
+    auto, fact = snapshot.wishes.auto, snapshot.facts.presence
+    rule = f"arming by presence is {'on' if auto and auto.on else 'off'}"
+    if auto:
+        rule += f" (by {person(auto.by)})"
+    if fact is None or not fresh(fact, now):
+        return f"unknown; {rule}"
+    return f"{fact.presence.value} since {duration(now - fact.since)}; {rule}"
+
+
+def _outbox(now: float, snapshot: Snapshot) -> str:
+    fact = snapshot.facts.outbox
+    if fact is None or not fresh(fact, now):
+        heard = f" since {duration(now - fact.at)}" if fact else ""
+        return f"unknown, the notifier is silent{heard}"
+    oldest = f", the oldest for {duration(now - fact.oldest_at)}" if fact.oldest_at and fact.waiting else ""
+    problem = f"; {escape(fact.problem)}" if fact.problem else ""
+    return f"{fact.waiting} waiting{oldest}, {fact.set_aside} set aside{problem}"
+
+
+def _processes(now: float, snapshot: Snapshot, context: Context) -> Iterator[str]:
+    known = snapshot.facts.process
+    required = ["web", "notifier", *(f"camera:{name}" for name in context.camera_names())]
+    for name in [*required, *OPTIONAL_PROCESSES]:
+        heartbeat = known.get(name)
+        if heartbeat is not None and fresh(heartbeat, now):
+            problem = f" ({escape(heartbeat.problem)})" if heartbeat.problem else ""
+            yield f"{name} alive {ago(heartbeat.at, now)}{problem}"
+        elif name in required:
+            heard = f"silent since {duration(now - heartbeat.at)}" if heartbeat else "never heard of"
+            yield f":warning: {name} {heard}"
+        else:
+            yield f"{name} not running"
+
+
+def _machine(machine: Machine) -> Iterator[str]:
+    yield f"{machine.temperature:.0f} °C" if machine.temperature is not None else "temperature unknown"
+    if machine.throttling is None:
+        yield "throttling unknown"
+    else:
+        yield machine.throttling or "not throttled"
+    yield f"disk {machine.disk_free_gb:.1f} GB free" if machine.disk_free_gb is not None else "disk unknown"
+    if machine.memory_percent is None or machine.memory_free_gb is None:
+        yield "memory unknown"
+    else:
+        yield f"memory {machine.memory_percent:.0f} % used, {machine.memory_free_gb:.1f} GB free"

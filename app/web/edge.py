@@ -1,0 +1,86 @@
+"""Slack's doors: POST /<command>, POST /interactive. The order of the steps stands here and nowhere else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from app.commands.dispatch import Dispatcher, NotAccepted
+from app.commands.request import Reply
+from app.commands.table import COMMANDS
+from app.slack.signature import Signatures
+from app.web.refusals import Refused
+from app.web.steps import (
+    Form,
+    check_content_type,
+    check_signature,
+    is_ssl_check,
+    limit_size,
+    parse_form,
+    read_body,
+    to_command,
+    to_press,
+)
+
+
+class Edge:
+    """The routes. Nothing unsigned gets further than `_genuine`, but for the health probe, which does nothing."""
+
+    def __init__(self, signatures: Signatures, dispatcher: Dispatcher, now: Callable[[], float]) -> None:
+        self._signatures, self._dispatcher, self._now = signatures, dispatcher, now
+        self.blueprint = Blueprint("slack", __name__)
+        for name in COMMANDS:
+            self._route(f"/{name}", partial(self._command, name), "POST")
+        self._route("/interactive", self._interactive, "POST")
+        self._route("/health", lambda: Response("ok\n", mimetype="text/plain"), "GET")
+
+    def _route(self, path: str, view: Callable[[], Response], method: str) -> None:
+        self.blueprint.add_url_rule(path, path[1:], view, methods=[method], provide_automatic_options=False)
+
+    def _command(self, name: str) -> Response:
+        form, signature = self._genuine()
+        if is_ssl_check(form):
+            return _empty()
+        command = to_command(form, name, self._now())
+        try:
+            return _as_json(self._dispatcher.command(command, signature))
+        except NotAccepted as reason:
+            raise Refused(403, str(reason)) from None
+
+    def _interactive(self) -> Response:
+        form, signature = self._genuine()
+        if is_ssl_check(form):
+            return _empty()
+        press = to_press(form, self._now())
+        if press is not None:
+            try:
+                self._dispatcher.press(press, signature)
+            except NotAccepted as reason:
+                raise Refused(403, str(reason)) from None
+        return _empty()  # anything else would replace the message
+
+    def _genuine(self) -> tuple[Form, str]:
+        """The form of a request that Slack has signed, and its signature. Raises Refused."""
+        limit_size(request)
+        check_content_type(request)
+        body = read_body(request)
+        signature = check_signature(request, body, self._signatures)
+        return parse_form(body), signature
+
+
+def _empty() -> Response:
+    return Response(mimetype="text/plain")
+
+
+def _as_json(reply: Reply) -> Response:
+    answer: dict[str, Any] = {
+        "response_type": "in_channel" if reply.in_channel else "ephemeral",
+        "text": reply.text,
+    }
+    if reply.blocks:
+        answer["blocks"] = reply.blocks
+    return Response(json.dumps(answer), mimetype="application/json")
