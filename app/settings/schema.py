@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from app.domain import CAMERA_NAME
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Point = tuple[Fraction, Fraction]
-Polygon = Annotated[list[Point], Field(min_length=3)]
+Polygon = Annotated[tuple[Point, ...], Field(min_length=3)]
 
 
 class Section(BaseModel):
     """A part of the settings: frozen, and an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+
+def _slack_id(first_letters: str, example: str) -> AfterValidator:
+    """A Slack id or nothing. A name or an @mention here would silently match nobody."""
+    shape = re.compile(rf"(?:[{first_letters}][A-Z0-9]+)?")
+
+    def check(text: str) -> str:
+        if not shape.fullmatch(text):
+            raise ValueError(f"is not a Slack id such as {example} (a name does not do: anyone can take one)")
+        return text
+
+    return AfterValidator(check)
+
+
+UserId = Annotated[str, Field(min_length=1), _slack_id("UW", "U012AB3CD")]
 
 
 class SlackSettings(Section):
     """Who may do what, and where alerts go. Ids (U…, T…, C…), not names: names can be changed by anyone."""
 
-    alerts_channel: str = ""
-    team_id: str = ""
-    owners: tuple[str, ...] = ()
-    members: tuple[str, ...] = ()
+    alerts_channel: Annotated[str, _slack_id("CGD", "C012AB3CD")] = ""
+    team_id: Annotated[str, _slack_id("TE", "T012AB3CD")] = ""
+    owners: tuple[UserId, ...] = ()
+    members: tuple[UserId, ...] = ()
     delete_picture_after_tag: bool = False
     snooze_minutes: int = Field(30, ge=1, le=24 * 60)
 
@@ -36,7 +53,8 @@ class CameraSettings(Section):
     """One camera. `ignore`: polygons [[x, y], …] in fractions of the frame, 0..1 from the top left."""
 
     name: str
-    source: str = Field(min_length=1)
+    source: str = Field(min_length=1, repr=False)
+    """Not in repr(): rtsp://user:password@… is one."""
     width_pixels: int = Field(640, ge=64, le=7680)
     height_pixels: int = Field(480, ge=48, le=4320)
     fps: float = Field(10, gt=0, le=60)
@@ -65,6 +83,8 @@ class PersonSettings(Section):
     min_score: Fraction | None = None
     max_per_second: float = Field(2, gt=0, le=30)
     threads: int = Field(2, ge=1, le=16)
+    min_height_percent: Percent = 10
+    min_height_pixels: int = Field(48, ge=0, le=4320)
 
 
 class TriggerSettings(Section):
@@ -76,6 +96,9 @@ class TriggerSettings(Section):
     max_seconds: float = Field(120, ge=5, le=3600)
     cooldown_seconds: float = Field(10, ge=0, le=3600)
     settle_seconds: float = Field(1, ge=0, le=60)
+    unconfirmed_seconds: float = Field(1, ge=0, le=60)
+    alone_seconds: float = Field(1, gt=0, le=60)
+    alone_percent: Percent = 60
 
     @model_validator(mode="after")
     def _reachable(self) -> TriggerSettings:
@@ -117,13 +140,17 @@ class Secrets(Section):
     slack_signing_secret: SecretStr = SecretStr("")
     slack_app_token: SecretStr = SecretStr("")
     slack_api_url: str = "https://slack.com/api/"
-    redis_url: str = "redis://127.0.0.1:6379/0"
+    redis_url: str = Field("redis://127.0.0.1:6379/0", repr=False)
+    """Not in repr(): it may hold a password."""
 
     @field_validator("slack_api_url")
     @classmethod
     def _is_url(cls, url: str) -> str:
         if not url.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
+        _refuse_impossible_address(url)
+        if not urlsplit(url).hostname:
+            raise ValueError("must name a host")
         return url if url.endswith("/") else url + "/"
 
     @field_validator("redis_url")
@@ -131,16 +158,30 @@ class Secrets(Section):
     def _is_redis(cls, url: str) -> str:
         if not url.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("must start with redis://, rediss:// or unix://")
+        _refuse_impossible_address(url)
         return url
+
+    def words(self) -> tuple[str, ...]:
+        """Every secret as text, the password in `redis_url` too: what the logs must blot out."""
+        tokens = (self.slack_bot_token, self.slack_signing_secret, self.slack_app_token)
+        password = urlsplit(self.redis_url).password or ""
+        words = (*(token.get_secret_value() for token in tokens), password, unquote(password))
+        return tuple(dict.fromkeys(word for word in words if word))
+
+
+def _refuse_impossible_address(url: str) -> None:
+    """urlsplit looks at the port only when asked, and its own message would repeat the password."""
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        raise ValueError("is not a URL: its host or port cannot be") from None
 
 
 class Settings(Section):
     """Everything, validated. `load_settings()` makes it."""
 
     slack: SlackSettings = SlackSettings()
-    cameras: tuple[CameraSettings, ...] = Field(
-        (CameraSettings(name="front", source="picamera"),), min_length=1
-    )
+    cameras: tuple[CameraSettings, ...] = (CameraSettings(name="front", source="picamera"),)
     motion: MotionSettings = MotionSettings()
     person: PersonSettings = PersonSettings()
     trigger: TriggerSettings = TriggerSettings()
@@ -148,15 +189,19 @@ class Settings(Section):
     storage: StorageSettings = StorageSettings()
     notifier: NotifierSettings = NotifierSettings()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    secrets: Secrets = Secrets()
+    secrets: Secrets = Field(Secrets(), exclude=True)
+    """Left out of model_dump(): what dumps settings means to keep or show them."""
 
-    @model_validator(mode="after")
-    def _distinct_cameras(self) -> Settings:
-        names = [camera.name for camera in self.cameras]
+    @field_validator("cameras")
+    @classmethod
+    def _some_and_distinct(cls, cameras: tuple[CameraSettings, ...]) -> tuple[CameraSettings, ...]:
+        if not cameras:
+            raise ValueError("at least one camera is needed")
+        names = [camera.name for camera in cameras]
         twice = {name for name in names if names.count(name) > 1}
         if twice:
             raise ValueError(f"two cameras are called {sorted(twice)[0]!r}; each needs a name of its own")
-        return self
+        return cameras
 
     def camera(self, name: str) -> CameraSettings:
         """The camera of that name. Raises KeyError."""
