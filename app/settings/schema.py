@@ -84,7 +84,7 @@ class PersonSettings(Section):
     max_per_second: float = Field(2, gt=0, le=30)
     threads: int = Field(2, ge=1, le=16)
     min_height_percent: Percent = 10
-    min_height_pixels: int = Field(48, ge=0, le=4320)
+    min_height_pixels: int = Field(56, ge=0, le=4320)
 
 
 class TriggerSettings(Section):
