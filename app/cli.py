@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser(arguments[:1]).parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
     try:
-        return run()
+        return run(options)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return EX_CONFIG
