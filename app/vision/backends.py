@@ -7,7 +7,6 @@ onnxruntime comes first: on a 64-bit board it needs about half the time of `cv2.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from typing import Any, Protocol
 
 import cv2
@@ -104,8 +103,12 @@ class OpenCvDnn:
 
 
 def onnx_backends() -> list[str]:
-    """Names of the engines that are installed here and read ONNX, best first."""
-    return [OnnxRuntime.name, OpenCvDnn.name] if importlib.util.find_spec("onnxruntime") else [OpenCvDnn.name]
+    """Names of the engines that work here and read ONNX, best first."""
+    try:
+        importlib.import_module("onnxruntime")
+    except ImportError:  # not there, or built for another numpy, as happens where pip and apt meet
+        return [OpenCvDnn.name]
+    return [OnnxRuntime.name, OpenCvDnn.name]
 
 
 def onnx_engine(backend: str | None, threads: int) -> Engine:

@@ -2,6 +2,8 @@
 
 A network sees at most its input size (say 416×320): a person far away in a 1080p frame is a dozen of its pixels.
 Cropped to the surroundings of the motion first, the same person is several times larger for the same time.
+Measured with the 416×320 cut on a man at 0.4 of his size in a 1080p scene: found in 135 of 146 frames that moved,
+129 without cropping, 133 with a crop that leaves no margin.
 """
 
 from __future__ import annotations

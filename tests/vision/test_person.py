@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import cv2
@@ -326,6 +327,16 @@ def test_a_model_that_answers_wrongly_is_found_at_load(
 def test_a_model_that_takes_no_colour_picture_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"takes 1×1×32×64 where .* takes one image"):
         load_detector(write_onnx(tmp_path / "grey.onnx", ONE_PERSON, channels=1))
+
+
+def test_an_onnxruntime_that_cannot_be_imported_is_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    path = write_onnx(tmp_path / "own.onnx", ONE_PERSON)
+    assert load_detector(path).backend == "cv2.dnn"
+    with pytest.raises(ModelError, match="onnxruntime is not installed"):
+        load_detector(path, backend="onnxruntime")
 
 
 def test_an_unknown_backend_is_refused(tmp_path: Path) -> None:
