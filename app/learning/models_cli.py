@@ -19,20 +19,24 @@ _BAR_COLUMNS = 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `pycam model fetch`; their values are what `run` takes."""
-    parser.add_argument("names", nargs="*", metavar="FILE", help="files of the catalogue (default: all)")
-    parser.add_argument(
+    """The commands and options of `pycam model`; what they parse to is what `run` takes."""
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    fetch_parser = commands.add_parser("fetch", help="download, verify and cut the person model")
+    fetch_parser.add_argument(
+        "names", nargs="*", metavar="FILE", help="files of the catalogue (default: all)"
+    )
+    fetch_parser.add_argument(
         "--to",
         type=Path,
         metavar="FOLDER",
         help="where to put them ($PYCAM_DATA/models, else app/model-files)",
     )
-    parser.add_argument(
+    fetch_parser.add_argument(
         "--mirror",
         metavar="FOLDER|URL",
         help="where to get them ($PYCAM_MODEL_MIRROR, else the public source)",
     )
-    parser.add_argument(
+    fetch_parser.add_argument(
         "--aspect",
         type=_aspect,
         default=(4, 3),

@@ -389,7 +389,7 @@ def test_the_shared_model_is_an_accepted_version_of_the_real_catalogue(shared_mi
 def arguments(*words: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(exit_on_error=False)
     add_arguments(parser)
-    return parser.parse_args(words)
+    return parser.parse_args(["fetch", *words])
 
 
 def test_the_command_takes_mirror_and_data_folder_from_the_environment(
