@@ -1,0 +1,84 @@
+"""`pycam replay CLIP`: the eyes alone on a recorded clip, as fast as it goes. No Redis, no Slack, no disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.domain import Box
+from app.media.sources import SourceError
+from app.media.sources.file import FileSource
+from app.settings import CameraSettings, Settings
+from app.vision.gate import Gate, InlineGate, NoGate
+from app.vision.person import ModelError, load_detector
+from app.vision.pipeline import Outcome, pipeline_for
+from app.vision.trigger import Ended
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedEvent:
+    """One event of a clip. Seconds into the clip; boxes in pixels of its frames."""
+
+    start_s: float
+    end_s: float
+    frames: int
+    peak_area_percent: float
+    person_score: float | None
+    """Best score, 0..1; None: there was no model to ask."""
+    boxes: tuple[Box, ...]
+    """In the frame that shows it best: people, or what moved."""
+    end_reason: str
+
+
+def gate_for(settings: Settings) -> Gate:
+    """The person model as set, asked frame by frame; NoGate with the reason where there is none."""
+    person = settings.person
+    try:
+        detector = load_detector(
+            person.model,
+            search=[settings.storage.data / "models"],
+            min_score=person.min_score,
+            threads=person.threads,
+        )
+    except ModelError as error:
+        return NoGate(str(error))
+    return InlineGate(detector)
+
+
+def replay(clip: Path, settings: Settings, camera: CameraSettings, gate: Gate) -> Iterator[ReplayedEvent]:
+    """The events of `clip` as `camera` would have seen them, each as soon as it is over.
+
+    Raises SourceError if the clip cannot be read, or cannot be read on; the events before that were yielded.
+    """
+    pipeline = pipeline_for(settings, camera, gate)
+    last: Outcome | None = None
+    failure: SourceError | None = None
+    try:
+        with FileSource(clip, as_fast_as_possible=True) as source:
+            while (frame := source.read()) is not None:
+                outcome = pipeline.step(frame)
+                if outcome is None:
+                    continue
+                last = outcome
+                yield from (_told(t, outcome) for t in outcome.transitions if isinstance(t, Ended))
+    except SourceError as error:
+        failure = error
+    over = pipeline.finish()
+    if last is not None:
+        yield from (_told(t, last) for t in over if isinstance(t, Ended))
+    if failure is not None:
+        raise failure
+
+
+def _told(ended: Ended, outcome: Outcome) -> ReplayedEvent:
+    visit = ended.visit
+    return ReplayedEvent(
+        start_s=round(visit.started, 3),
+        end_s=round(visit.last_active, 3),
+        frames=visit.frames,
+        peak_area_percent=round(visit.peak_area_percent, 2),
+        person_score=None if visit.score is None else round(visit.score, 3),
+        boxes=outcome.evidence.boxes if outcome.evidence else (),
+        end_reason=ended.reason,
+    )
