@@ -1,9 +1,10 @@
 """A small Slack for one household and for tests: the Web API over HTTP, signed requests, and a page in the browser.
 
     workspace.py      Workspace: the one object to start, act in and ask
+    __main__.py       the same, alone, for an app started by hand
     web_api.py        POST /api/METHOD: the order of the checks; the table is in
                       chat.py, file_methods.py, conversations.py
-    blocks.py         Block Kit's limits
+    blocks.py         Block Kit's limits; block_parts.py has those of elements and texts
     files.py          the three-step upload and its processing time
     acting.py         slash commands and clicks, sent by outgoing.py, signed by signing.py
     response_urls.py  five answers in thirty minutes

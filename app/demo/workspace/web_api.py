@@ -86,11 +86,15 @@ class WebApi:
                 raise SlackError("unknown_method", req_method=name)
             if name not in NO_TOKEN_NEEDED:
                 self._authorise(method)
-            if name == "chat.postMessage" and not self._rate_limit.admit(args.text("channel")):
+            if name == "chat.postMessage" and not self._admitted(args):
                 return rate_limited(1)
             return _json({"ok": True, **method.handler(self._context, args)})
         except SlackError as error:
             return refusal(error)
+
+    def _admitted(self, args: Args) -> bool:
+        # A channel's name and its id are one channel.
+        return self._rate_limit.admit(self._context.state.channel_by_name_or_id(args.required("channel")).id)
 
     def _authorise(self, method: Method) -> None:
         kind, _, token = request.headers.get("Authorization", "").partition(" ")

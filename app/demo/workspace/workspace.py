@@ -110,7 +110,10 @@ class Workspace:
             )
         self._server = make_server(self._host, self._port, self._app, threaded=True, request_handler=_Quiet)
         self._state.base_url = self.url
-        self._thread = threading.Thread(target=self._server.serve_forever, name="workspace", daemon=True)
+        # The interval is how long stop() waits for the listener to look up; tests stop often.
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="workspace", daemon=True
+        )
         self._thread.start()
         return self
 
