@@ -22,7 +22,7 @@ STALE_SECONDS = 20.0
 class Fact(BaseModel):
     """`at`: when it was said, seconds since the epoch."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     at: float
 
@@ -60,10 +60,15 @@ class OutboxFact(Fact):
 
 
 class PresenceFact(Fact):
-    """Who is home; `since` is when that last really changed."""
+    """Who was home when that was last known; `since` is when it last really changed.
+
+    `presence` does not go back to UNKNOWN once it was known (unknown never disarms): `problem` says why it
+    cannot be told at present.
+    """
 
     presence: Presence
     since: float
+    problem: str = ""
     who: tuple[str, ...] = ()
 
 
@@ -89,5 +94,7 @@ def parse_facts(fields: Mapping[str, str]) -> Facts:
 
 def say(client: redis.Redis, facts: Mapping[str, Fact]) -> None:
     """Publish facts under 'camera:front', 'process:web', 'outbox', 'presence'. Raises StateUnavailable."""
+    if not facts:
+        return
     with translated():
         client.hset(FACTS, mapping={field: fact.model_dump_json() for field, fact in facts.items()})

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 log = logging.getLogger(__name__)
+
+
+@lru_cache(maxsize=256)
+def _complain(field: str, _value: int) -> None:
+    """Once a value, not once a reading: cameras read every two seconds."""
+    log.warning("the value of %r in Redis cannot be read and is ignored", field)
 
 
 def parse_fields(
@@ -27,7 +34,7 @@ def parse_fields(
         try:
             value = model.model_validate_json(text)
         except ValidationError:
-            log.warning("the value of %r in Redis cannot be read and is ignored", field)
+            _complain(field, hash(text))
             continue
         if name:
             parsed[kind][name] = value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import NamedTuple
 
 import redis
@@ -27,12 +28,16 @@ def read_snapshot(client: redis.Redis, signature: str | None = None) -> Snapshot
     """Claim `signature` (when there is one) and read all wishes and facts. Raises StateUnavailable."""
     with translated():
         pipe = client.pipeline(transaction=False)
+        # Not SET NX's own answer: should the connection drop after it was carried out, redis-py sends the
+        # pipeline once more, and our own claim would look like a replay.
+        ours = token_hex(8)
         if signature is not None:
-            pipe.set(SEEN + signature, "1", nx=True, ex=REPLAY_SECONDS)
+            pipe.set(SEEN + signature, ours, nx=True, ex=REPLAY_SECONDS)
+            pipe.get(SEEN + signature)
         pipe.hgetall(WISHES)
         pipe.hgetall(FACTS)
-        *claimed, wishes, facts = pipe.execute()
-    return Snapshot(bool(claimed[0]) if claimed else True, parse_wishes(wishes), parse_facts(facts))
+        *claim, wishes, facts = pipe.execute()
+    return Snapshot(claim[-1] == ours if claim else True, parse_wishes(wishes), parse_facts(facts))
 
 
 def release_signature(client: redis.Redis, signature: str) -> None:

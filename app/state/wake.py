@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 import redis
@@ -13,6 +14,12 @@ from app.state.connection import StateUnavailable, translated
 from app.state.keys import WAKE
 
 log = logging.getLogger(__name__)
+
+_SHUTDOWN_SECONDS = 0.2
+"""How long the end of the process may go unnoticed while listening."""
+
+_RETRY_SECONDS = 0.5
+"""Pause between two attempts to reach Redis: a wish must not wait longer once it is back."""
 
 
 def wake(client: redis.Redis, what: str) -> None:
@@ -24,7 +31,8 @@ def wake(client: redis.Redis, what: str) -> None:
 class WakeListener:
     """A thread that calls `look()` on each wake-up for `what`, at the start, and every `reread_seconds` at
     the latest (which covers lost messages and a Redis that was away). `look` may raise StateUnavailable;
-    it is called again."""
+    it is called again. Any other error is logged and `look` is called again, too: a listener that had died
+    would leave a process with old orders for ever."""
 
     def __init__(
         self,
@@ -37,30 +45,45 @@ class WakeListener:
     ) -> None:
         self._client, self._what, self._look = client, what, look
         self._shutdown, self._reread = shutdown, reread_seconds
+        self._away = False
         self._thread = threading.Thread(target=self.run, name=f"wake-{what}", daemon=True)
 
     def start(self) -> None:
         """Begin listening in the background."""
         self._thread.start()
 
+    def join(self, seconds: float) -> bool:
+        """Wait at most `seconds` for the end, which follows the shutdown. True if it has ended."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
     def run(self) -> None:
         """Listen until shutdown; reconnect for ever."""
-        away = False
         while not self._shutdown.requested:
             try:
                 self._listen()
-                away = False
             except StateUnavailable as error:
-                if not away:
+                if not self._away:
                     log.warning("wake-ups for %s are off, will keep trying: %s", self._what, error)
-                away = True
-                self._shutdown.wait(min(0.5, self._reread))
+                self._away = True
+            except Exception:
+                log.exception("what follows a wake-up for %s failed, will try again", self._what)
+            self._shutdown.wait(min(_RETRY_SECONDS, self._reread))
 
     def _listen(self) -> None:
         with translated(), self._client.pubsub(ignore_subscribe_messages=True) as subscription:
             subscription.subscribe(WAKE)
-            self._look()
             while not self._shutdown.requested:
-                message = subscription.get_message(timeout=self._reread)
-                if message is None or message.get("data") == self._what:
-                    self._look()
+                self._look()
+                if self._away:
+                    log.warning("wake-ups for %s are on again", self._what)
+                    self._away = False
+                self._wait_for(subscription)
+
+    def _wait_for(self, subscription: redis.client.PubSub) -> None:
+        """Until a message for us, the time to look anyway (however many messages for others come) or the end."""
+        due = time.monotonic() + self._reread
+        while (left := due - time.monotonic()) > 0 and not self._shutdown.requested:
+            message = subscription.get_message(timeout=min(left, _SHUTDOWN_SECONDS))
+            if message is not None and message.get("data") == self._what:
+                return

@@ -15,7 +15,7 @@ from app.state.keys import WAKE, WISHES
 class Wish(BaseModel):
     """Who wished it and when (seconds since the epoch)."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     by: str
     at: float
@@ -92,6 +92,8 @@ def read_wishes(client: redis.Redis) -> Wishes:
 
 def write_wishes(client: redis.Redis, changes: Mapping[str, Wish]) -> None:
     """Store `changes` (field -> wish) and wake whoever acts on them: one round trip. Raises StateUnavailable."""
+    if not changes:
+        return
     with translated():
         pipe = client.pipeline(transaction=True)
         pipe.hset(WISHES, mapping={field: wish.model_dump_json() for field, wish in changes.items()})
