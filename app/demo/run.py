@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -18,12 +19,14 @@ import yaml
 
 from app.commands.table import COMMANDS
 from app.demo.camera_feed import CameraFeed
-from app.demo.processes import Processes
+from app.demo.processes import ROOT, Processes
 from app.demo.redis_server import NoRedis, PrivateRedis, answers
 from app.demo.workspace import MEMBER, OWNER, SlashCommand, Workspace
 from app.shutdown import Shutdown
 from app.state.connection import StateUnavailable, connect
 from app.state.snapshot import read_snapshot
+from app.vision.person import MODEL_FILES
+from app.vision.ranking import best_first
 
 PAGE_PORT = 8500
 READY_SECONDS = 60
@@ -63,9 +66,10 @@ class _Demo:
             redis_url = self._find_redis()
             self._workspace.start()
             source = self._find_source()
+            person = self._find_model()
             web_port = _free_port(0)
             self._workspace.app_url = f"http://127.0.0.1:{web_port}"
-            self._start_processes(redis_url, source, web_port)
+            self._start_processes(redis_url, source, person, web_port)
             return self._watch(redis_url, web_port)
         finally:
             self._stop()
@@ -93,12 +97,26 @@ class _Demo:
             )
         return self._feed.url
 
-    def _start_processes(self, redis_url: str, source: str, web_port: int) -> None:
+    def _find_model(self) -> dict[str, str]:
+        """The `person:` settings; fetches the model once, where it is missing and there is a network."""
+        if model := os.environ.get("MODEL", "").strip():
+            return {"model": str(Path(model).resolve())}
+        if not any(best_first(MODEL_FILES.iterdir())):
+            tell("Fetching a person model (once)")
+            fetch = subprocess.Popen(
+                [sys.executable, "-m", "app", "model", "fetch", "--tries", "1"], cwd=ROOT
+            )
+            while fetch.poll() is None:
+                if self._shutdown.wait(0.1):
+                    fetch.kill()
+        return {}
+
+    def _start_processes(self, redis_url: str, source: str, person: dict[str, str], web_port: int) -> None:
         config = self._folder / "config.yml"
         person = (
             {"person": {"model": str(Path(model).resolve())}} if (model := os.environ.get("MODEL")) else {}
         )
-        overlay = {
+        overlay: dict[str, object] = {
             "slack": {
                 "alerts_channel": self._workspace.channel.id,
                 "team_id": self._workspace.team_id,
@@ -106,7 +124,7 @@ class _Demo:
                 "members": [MEMBER.id],
             },
             "cameras": [{"name": "front", "source": source, "loop": True}],
-            **person,
+            "person": person,
         }
         config.write_text(yaml.safe_dump(overlay), encoding="utf-8")
         self._processes = Processes(

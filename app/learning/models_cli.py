@@ -11,8 +11,9 @@ from typing import TextIO
 
 from app.learning.catalogue import CatalogueError
 from app.learning.cut import CutError, input_size_for
-from app.learning.download import FetchError, Progress
+from app.learning.download import FetchError, Patience, Progress
 from app.learning.models import fetch
+from app.settings import load_settings
 from app.vision.person import MODEL_FILES
 
 _BAR_COLUMNS = 30
@@ -39,9 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fetch_parser.add_argument(
         "--aspect",
         type=_aspect,
-        default=(4, 3),
         metavar="W:H",
-        help="of the camera, such as 16:9 or 1280x720 (4:3)",
+        help="of the camera, such as 16:9 (default: the first camera's in the settings)",
+    )
+    fetch_parser.add_argument(
+        "--tries", type=int, default=Patience().tries, metavar="N", help="before giving up (%(default)s)"
     )
 
 
@@ -54,9 +57,10 @@ def run(args: argparse.Namespace) -> int:
             destination,
             names=args.names or None,
             mirror=args.mirror or os.environ.get("PYCAM_MODEL_MIRROR") or None,
-            aspect=args.aspect,
+            aspect=args.aspect or _first_cameras_aspect(),
             progress=progress_on(sys.stderr),
             say=print,
+            patience=Patience(tries=max(1, args.tries)),
         )
     except (FetchError, CatalogueError) as error:
         print(f"pycam model fetch: {error}", file=sys.stderr)
@@ -65,6 +69,11 @@ def run(args: argparse.Namespace) -> int:
         print("\npycam model fetch: stopped; run it again, it continues where it stopped", file=sys.stderr)
         return 130
     return 0
+
+
+def _first_cameras_aspect() -> tuple[int, int]:
+    camera = load_settings().cameras[0]
+    return camera.width_pixels, camera.height_pixels
 
 
 def progress_on(stream: TextIO) -> Progress:
