@@ -53,11 +53,16 @@ class Role(StrEnum):
 CAMERA_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 """Camera names become folder and key names, so they are narrow on purpose."""
 
-EVENT_ID = re.compile(r"\d{8}T\d{6}-[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?-[0-9a-f]{8}")
+EVENT_ID = re.compile(r"[0-9]{8}T[0-9]{6}-[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?-[0-9a-f]{8}")
 
 
 def new_event_id(camera: str, started: float) -> str:
-    """An id that sorts by time and names its camera: 20261120T140301-front-9f3a0c1e."""
+    """An id that sorts by time and names its camera: 20261120T140301-front-9f3a0c1e.
+
+    Raises ValueError if `camera` is not a camera's name.
+    """
+    if not CAMERA_NAME.fullmatch(camera):
+        raise ValueError("not a camera's name")
     when = datetime.fromtimestamp(started, UTC).strftime("%Y%m%dT%H%M%S")
     return f"{when}-{camera}-{secrets.token_hex(4)}"
 

@@ -22,7 +22,10 @@ class Manual(NamedTuple):
 
 
 class Home(NamedTuple):
-    """Presence as last decided, and when it last really changed."""
+    """The last presence that was known, and when it last really changed. UNKNOWN: it never was known yet.
+
+    A router that falls silent leaves this as it is; so unknown presence takes back nothing.
+    """
 
     presence: Presence
     since: float

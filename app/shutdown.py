@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import signal
 from types import FrameType
+
+_LONGEST_SECONDS = 1_000_000.0
+"""poll() takes milliseconds as a C int; whoever waits for longer comes round again."""
 
 
 class Shutdown:
@@ -19,6 +23,7 @@ class Shutdown:
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._writer, False)
         self._requested = False
+        self._signalled = False
 
     def catch_signals(self) -> Shutdown:
         """Take over SIGTERM and SIGINT. Only from the main thread."""
@@ -27,8 +32,9 @@ class Shutdown:
         return self
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        if self._requested:
+        if self._signalled:  # not `_requested`: systemd's one signal may follow a request from within
             os._exit(128 + number)
+        self._signalled = True
         self.request()
 
     def request(self) -> None:
@@ -44,5 +50,8 @@ class Shutdown:
 
     def wait(self, seconds: float) -> bool:
         """Pause for `seconds`, less if the end is asked for. True if it was."""
-        select.select([self._reader], [], [], max(0.0, seconds))
+        # poll() rather than select(): that one fails beyond 1,023 open files.
+        waiter = select.poll()
+        waiter.register(self._reader, select.POLLIN)
+        waiter.poll(math.ceil(min(max(0.0, seconds), _LONGEST_SECONDS) * 1000))
         return self._requested
