@@ -103,9 +103,18 @@ class _Demo:
             return {"model": str(Path(model).resolve())}
         if not any(best_first(MODEL_FILES.iterdir())):
             tell("Fetching a person model (once)")
-            fetch = subprocess.Popen(
-                [sys.executable, "-m", "app", "model", "fetch", "--tries", "1"], cwd=ROOT
-            )
+            command = [
+                sys.executable,
+                "-m",
+                "app",
+                "model",
+                "fetch",
+                "--tries",
+                "1",
+                "--to",
+                str(MODEL_FILES),
+            ]
+            fetch = subprocess.Popen(command, cwd=ROOT)
             while fetch.poll() is None:
                 if self._shutdown.wait(0.1):
                     fetch.kill()
@@ -113,9 +122,6 @@ class _Demo:
 
     def _start_processes(self, redis_url: str, source: str, person: dict[str, str], web_port: int) -> None:
         config = self._folder / "config.yml"
-        person = (
-            {"person": {"model": str(Path(model).resolve())}} if (model := os.environ.get("MODEL")) else {}
-        )
         overlay: dict[str, object] = {
             "slack": {
                 "alerts_channel": self._workspace.channel.id,
