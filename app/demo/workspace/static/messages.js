@@ -13,7 +13,6 @@ export class MessageList {
   #nodes = new Map();
   #open = new Set();
   #atEnd = true;
-  #height = 0;
 
   constructor(page) {
     this.page = page;
@@ -21,15 +20,12 @@ export class MessageList {
     this.scroller = byId("scroller");
     this.newer = byId("newer");
     this.scroller.addEventListener("scroll", () => {
-      // A picture that has just arrived made the list longer: that is not somebody scrolling away.
-      if (this.#atEnd && this.scroller.scrollHeight !== this.#height) return this.toEnd();
-      this.#atEnd = this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < STICKY_PIXELS;
+      // The scroller runs from its end (column-reverse): 0 is the newest message, and it stays there by itself
+      // when a picture arrives or the window turns.
+      this.#atEnd = this.scroller.scrollTop > -STICKY_PIXELS;
       if (this.#atEnd) this.newer.hidden = true;
     });
     this.newer.addEventListener("click", () => this.toEnd());
-    const watcher = new ResizeObserver(() => this.#atEnd && this.toEnd());
-    watcher.observe(this.scroller);
-    watcher.observe(this.list);
   }
 
   reset(messages) {
@@ -92,8 +88,7 @@ export class MessageList {
 
   toEnd() {
     this.#atEnd = true;
-    this.#height = this.scroller.scrollHeight;
-    this.scroller.scrollTop = this.#height;
+    this.scroller.scrollTop = 0;
     this.newer.hidden = true;
   }
 
