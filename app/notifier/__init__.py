@@ -1,0 +1,11 @@
+"""The process that empties the outbox into Slack, from the outside in:
+
+process.py   run(): opens everything, beats, ends
+loop.py      Notifier: who is due, and the threads that do it
+lanes.py     pure: which items may go out now
+courier.py   one attempt at one item, and what follows from its outcome
+deliver.py   which kind of item is sent by which step:
+             alert.py, edit.py, picture.py, post.py, reply.py
+ledger.py    what Slack has taken, on disk and in memory
+desk.py      what a step works with
+"""

@@ -96,6 +96,11 @@ def picture_comment(camera: str, taken: float, now: float) -> str:
     return said if age < 5 else f"{said} (taken {duration(age)} ago)"
 
 
+def picture_missing() -> str:
+    """Instead of a picture for which the disk had no room."""
+    return "The picture itself could not be kept: the disk is full."
+
+
 def camera_lost(camera: str, reason: str, since: float) -> str:
     """A camera gives no pictures any more."""
     return (

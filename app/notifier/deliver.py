@@ -1,0 +1,27 @@
+"""Which kind of item is sent by which step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from app.notifier import alert, edit, picture, post, reply
+from app.notifier.desk import Desk
+from app.store.outbox import Item, Kind
+
+Step = Callable[[Item, Desk], float | None]
+
+STEPS: Mapping[Kind, Step] = {
+    "alert": alert.step,
+    "edit": edit.step,
+    "picture": picture.step,
+    "post": post.step,
+    "reply": reply.step,
+}
+
+
+def step(item: Item, desk: Desk) -> float | None:
+    """Do the next step of `item`: seconds until the one after it, None when Slack has all of it.
+
+    Raises SlackError, Undeliverable, DiskFull or OSError; what Slack took before that is kept.
+    """
+    return STEPS[item.kind](item, desk)

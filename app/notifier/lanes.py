@@ -1,0 +1,65 @@
+"""Which items may go out now. Pure.
+
+Items of one lane go out one by one, in order: a head that waits for better times holds up its lane, no other.
+The text of an alert goes in the lane it was put in; all that concerns its message afterwards (picture, edits) in a
+lane of its own, so that a stuck picture never holds up the next alert's text. There, edits go first: they show
+the newest truth, and a picture that is still being processed can wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
+
+from app.store.outbox import Item
+
+ALERTS = "alerts"
+"""The lane of the alerts channel, as the camera and the commands put things into it."""
+
+
+class Due(NamedTuple):
+    """What to start now, and in how many seconds the next resting item is due (None: nothing rests)."""
+
+    items: list[Item]
+    next_in: float | None
+
+
+def due(items: Iterable[Item], busy: Collection[str], resting: Mapping[str, float], now: float) -> Due:
+    """The heads of all free lanes whose rest is over.
+
+    `items` oldest first; `busy`: lanes and item ids being worked on; `resting`: item id -> when it may be tried.
+    """
+    items = list(items)
+    in_hand = {
+        event_of(item) for item in items if item.kind == "alert" and (item.id in busy or not is_posted(item))
+    }
+    heads: dict[str, Item] = {}
+    for item in items:
+        lane = lane_of(item)
+        if item.id in busy or lane in busy or (item.kind == "edit" and event_of(item) in in_hand):
+            continue  # there is no message to edit yet, and it will show the newest truth when there is
+        head = heads.setdefault(lane, item)
+        if head.kind == "alert" and item.kind == "edit":
+            heads[lane] = item
+    waits = [resting[item.id] - now for item in heads.values() if resting.get(item.id, now) > now]
+    ready = [item for item in heads.values() if resting.get(item.id, now) <= now]
+    return Due(ready, min(waits, default=None))
+
+
+def lane_of(item: Item) -> str:
+    """The lane it goes in now."""
+    if item.kind == "edit" or (item.kind == "alert" and is_posted(item)):
+        return f"message of {event_of(item)}"
+    return item.lane
+
+
+def is_posted(item: Item) -> bool:
+    """Whether Slack has this alert's text."""
+    return "ts" in item.progress
+
+
+def event_of(item: Item) -> str:
+    """The id of the event an alert or edit is about; empty for anything else, or nonsense."""
+    event = item.payload.get("event")
+    found = event.get("id") if isinstance(event, dict) else item.payload.get("event_id")
+    return found if isinstance(found, str) else ""

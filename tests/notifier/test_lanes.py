@@ -1,0 +1,115 @@
+"""Who may go: pure, so every order of things is tried."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.notifier.lanes import due, lane_of
+from app.store.outbox import Item
+
+
+def item(id_: str, kind: Any = "post", lane: str = "alerts", **rest: Any) -> Item:
+    created = rest.pop("created", 0.0)
+    return Item(
+        id=id_, kind=kind, lane=lane, created=created, payload=rest.pop("payload", {}), progress=rest or {}
+    )
+
+
+def alert(id_: str, event: str, **progress: Any) -> Item:
+    return item(id_, "alert", payload={"event": {"id": event}}, **progress)
+
+
+def edit(id_: str, event: str) -> Item:
+    return item(id_, "edit", payload={"event_id": event})
+
+
+def ids(items: list[Item]) -> list[str]:
+    return [found.id for found in items]
+
+
+def test_one_item_a_lane_the_oldest_first() -> None:
+    items = [item("a"), item("b"), item("c", lane="C1"), item("d", lane="C1")]
+    assert ids(due(items, set(), {}, 0).items) == ["a", "c"]
+
+
+def test_a_resting_head_holds_up_its_own_lane_only() -> None:
+    items = [item("a"), item("b"), item("c", lane="C1")]
+    found = due(items, set(), {"a": 10.0}, now=4.0)
+    assert ids(found.items) == ["c"]
+    assert found.next_in == 6.0
+    assert ids(due(items, set(), {"a": 10.0}, now=10.0).items) == ["a", "c"]
+
+
+def test_nothing_starts_in_a_lane_that_is_busy() -> None:
+    assert due([item("a"), item("b")], {"alerts", "a"}, {}, 0).items == []
+
+
+def test_an_item_that_moved_to_another_lane_while_it_is_worked_on_is_left_alone() -> None:
+    posted = alert("a", "E1", ts="1")
+    assert due([posted], {"alerts", "a"}, {}, 0).items == []
+
+
+def test_a_posted_alert_leaves_the_alerts_lane_to_the_next_one() -> None:
+    items = [alert("a", "E1", ts="1"), alert("b", "E2")]
+    assert ids(due(items, set(), {"a": 99.0}, 0).items) == ["b"]
+
+
+def test_an_edit_waits_until_its_alert_is_posted_and_known_to_be() -> None:
+    unposted, posted, change = alert("a", "E1"), alert("a", "E1", ts="1"), edit("e", "E1")
+    assert ids(due([unposted, change], set(), {}, 0).items) == ["a"]
+    assert due([posted, change], {"alerts", "a"}, {}, 0).items == []
+    assert ids(due([posted, change], set(), {}, 0).items) == ["e"]
+
+
+def test_an_edit_passes_a_picture_that_waits_but_not_one_in_hand() -> None:
+    items = [alert("a", "E1", ts="1"), edit("e", "E1")]
+    assert ids(due(items, set(), {"a": 99.0}, 0).items) == ["e"]
+    assert due(items, {lane_of(items[0]), "a"}, {}, 0).items == []
+
+
+def test_nonsense_in_a_payload_is_not_trusted() -> None:
+    items = [
+        item("a", "alert", payload={"event": 3}),
+        item("b", "alert", payload={"event": {"id": ["x"]}}),
+        item("c", "edit", lane="C1", payload={"event_id": None}),
+    ]
+    assert ids(due(items, set(), {}, 0).items) == ["a"]
+
+
+@st.composite
+def some_items(draw: st.DrawFn) -> list[Item]:
+    kinds = draw(st.lists(st.sampled_from(["alert", "posted", "edit", "post"]), max_size=12))
+    items = []
+    for number, kind in enumerate(kinds):
+        event = draw(st.sampled_from(["E1", "E2"]))
+        lane = draw(st.sampled_from(["alerts", "C1", "C2"]))
+        match kind:
+            case "alert":
+                items.append(alert(f"i{number}", event))
+            case "posted":
+                items.append(alert(f"i{number}", event, ts="1"))
+            case "edit":
+                items.append(edit(f"i{number}", event))
+            case _:
+                items.append(item(f"i{number}", lane=lane))
+    return items
+
+
+@given(some_items(), st.sets(st.integers(0, 11)), st.sets(st.integers(0, 11)))
+def test_never_two_of_a_lane_never_a_busy_one_and_always_progress(
+    items: list[Item], working: set[int], resting: set[int]
+) -> None:
+    at_work = [items[n] for n in working if n < len(items)]
+    busy = {found.id for found in at_work} | {lane_of(found) for found in at_work}
+    rests = {f"i{n}": 10.0 for n in resting}
+    found, next_in = due(items, busy, rests, now=1.0)
+    lanes = [lane_of(one) for one in found]
+    assert len(lanes) == len(set(lanes))
+    assert not {one.id for one in found} & busy
+    assert not set(lanes) & busy
+    assert not {one.id for one in found} & set(rests)
+    if items and not busy:
+        assert found or next_in is not None
