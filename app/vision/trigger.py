@@ -20,7 +20,7 @@ from typing import Literal, NamedTuple
 
 from app.settings.schema import TriggerSettings
 
-EndReason = Literal["quiet", "cut", "disarmed", "blind", "over"]
+EndReason = Literal["quiet", "cut", "disarmed", "blind", "over", "stopped"]
 
 _BLIND_SECONDS = 5.0  # without a frame for so long, whoever is there now is another visit
 _MEMORY_WINDOWS = (
@@ -72,7 +72,7 @@ class Developed(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """quiet: nobody any more; cut: at the greatest length; blind: no frames; disarmed; over: end of the footage."""
+    """quiet: nobody any more; cut: at the greatest length; blind: no frames for long; over: end of the footage."""
 
     visit: Visit
     reason: EndReason

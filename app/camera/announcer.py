@@ -1,0 +1,137 @@
+"""What must reach the outbox and the event store, whatever the disk does: kept in memory and tried again, in order."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+
+from app.state.connection import StateUnavailable
+from app.state.wake import wake
+from app.store.events import EventRecord, EventStore
+from app.store.files import DiskFull
+from app.store.outbox import Kind, Outbox
+
+log = logging.getLogger(__name__)
+
+MAX_KEPT = 500
+"""Items and events held in memory while the disk takes nothing: hours of alerts at one each cooldown."""
+
+_WAKE_AGAIN_SECONDS = (
+    5.0  # without Redis the notifier looks by itself; do not wait for time-outs at every item
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """One item the outbox has not taken yet."""
+
+    kind: Kind
+    payload: Mapping[str, Any]
+    lane: str
+    picture: bytes | None
+    once: str | None
+    created: float
+
+
+class Announcer:
+    """Puts into the outbox and saves events. Nothing here raises. Used by one thread."""
+
+    def __init__(self, outbox: Outbox, events: EventStore, client: redis.Redis) -> None:
+        self._outbox, self._events, self._client = outbox, events, client
+        self._unsent: deque[Unsent] = deque()
+        self._unsaved: dict[str, EventRecord] = {}
+        self._wake_at = 0.0
+        self.problem = ""
+        """Why something waits in memory; empty if nothing does."""
+
+    def put(
+        self,
+        kind: Kind,
+        payload: Mapping[str, Any],
+        *,
+        lane: str,
+        picture: bytes | None = None,
+        once: str | None = None,
+    ) -> None:
+        """Into the outbox, behind what already waits in memory."""
+        if len(self._unsent) >= MAX_KEPT:
+            log.error("the disk has taken nothing for long: the oldest of %d messages is given up", MAX_KEPT)
+            self._unsent.popleft()
+        self._unsent.append(Unsent(kind, payload, lane, picture, once, time.time()))
+        self._send()
+
+    def save(self, event: EventRecord) -> None:
+        """Into the event store; on a full disk the newest state of each event waits in memory."""
+        self._unsaved.pop(event.id, None)
+        if len(self._unsaved) >= MAX_KEPT:
+            self._unsaved.pop(next(iter(self._unsaved)))
+        self._unsaved[event.id] = event
+        self._save()
+
+    def retry(self) -> None:
+        """Try again what waits."""
+        if self._unsent:
+            self._send()
+        if self._unsaved:
+            self._save()
+
+    @property
+    def waiting(self) -> int:
+        """What only memory holds."""
+        return len(self._unsent) + len(self._unsaved)
+
+    def _send(self) -> None:
+        sent = False
+        while self._unsent:
+            item = self._unsent[0]
+            try:
+                self._outbox.put(
+                    item.kind,
+                    item.payload,
+                    lane=item.lane,
+                    picture=item.picture,
+                    once=item.once,
+                    now=item.created,
+                )
+            except (DiskFull, OSError) as error:
+                self._fail(error)
+                break
+            self._unsent.popleft()
+            sent = True
+        if sent:
+            self._wake()
+        self._recover()
+
+    def _save(self) -> None:
+        for event in list(self._unsaved.values()):
+            try:
+                self._events.save(event)
+            except (DiskFull, OSError) as error:
+                self._fail(error)
+                break
+            del self._unsaved[event.id]
+        self._recover()
+
+    def _fail(self, error: Exception) -> None:
+        if not self.problem:
+            log.error("the disk does not take what must be kept, it waits in memory: %s", error)
+        self.problem = f"the disk takes nothing: {error}"
+
+    def _recover(self) -> None:
+        if self.problem and not self.waiting:
+            log.info("the disk has taken all that waited in memory")
+            self.problem = ""
+
+    def _wake(self) -> None:
+        if time.monotonic() < self._wake_at:
+            return
+        try:
+            wake(self._client, "outbox")
+        except StateUnavailable:
+            self._wake_at = time.monotonic() + _WAKE_AGAIN_SECONDS

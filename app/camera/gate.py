@@ -1,0 +1,133 @@
+"""The person model in a thread of its own: the newest question wins, and no frame ever waits for an answer."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from app.vision.gate import FAILURES_ALLOWED, Detector, Look, Seen
+from app.vision.person import ModelError
+
+log = logging.getLogger(__name__)
+
+HUNG_SECONDS = 15.0
+"""Ten times what the slowest Pi needs for one look; a model that takes longer counts as absent until it answers."""
+
+
+class ThreadedGate:
+    """A gate (`app.vision.gate.Gate`) around a detector that is loaded and asked in the background.
+
+    While the model loads, questions wait for it. One that cannot be loaded, keeps failing or hangs is a
+    `problem`, and `ready` turns False: motion decides alone.
+    """
+
+    def __init__(self, load: Callable[[], Detector]) -> None:
+        self._load = load
+        self._changed = threading.Condition()
+        self._next: Look | None = None
+        self._answers: list[Seen] = []
+        self._detector: Detector | None = None
+        self._problem = ""
+        self._failures = 0
+        self._usable, self._closed = True, False
+        self._waiting_since: float | None = None
+        self._newest = 0.0
+        self._thread = threading.Thread(target=self._run, name="person-gate", daemon=True)
+
+    def start(self) -> None:
+        """Begin to load the model."""
+        self._thread.start()
+
+    def close(self, timeout: float = 2.0) -> None:
+        """Ask no more. A model that hangs is left to the end of the process."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._thread.join(timeout)
+
+    @property
+    def ready(self) -> bool:
+        """Whether an answer can be expected."""
+        return self._usable and not self._hangs
+
+    @property
+    def model(self) -> str | None:
+        """The name of the loaded model."""
+        return self._detector.name if self._detector else None
+
+    @property
+    def min_score(self) -> float | None:
+        """The loaded model's threshold."""
+        return self._detector.min_score if self._detector else None
+
+    @property
+    def problem(self) -> str:
+        """Why there is no model to ask, or that it does not answer; else empty."""
+        if self._problem or not self._hangs:
+            return self._problem
+        return f"the person model has not answered for {HUNG_SECONDS:.0f} s"
+
+    def ask(self, look: Look) -> None:
+        """Put a question; one that still waits gives way."""
+        with self._changed:
+            self._next, self._newest = look, look.time
+            if self._waiting_since is None:
+                self._waiting_since = look.time
+            self._changed.notify_all()
+
+    def answers(self) -> list[Seen]:
+        """What was answered since the last call."""
+        if not self._answers:  # most frames: not worth taking the lock
+            return []
+        with self._changed:
+            answers, self._answers = self._answers, []
+        return answers
+
+    @property
+    def _hangs(self) -> bool:
+        since = self._waiting_since
+        return since is not None and self._newest - since > HUNG_SECONDS
+
+    def _run(self) -> None:
+        try:
+            self._detector = detector = self._load()
+        except ModelError as error:
+            self._give_up(str(error))
+            return
+        except Exception as error:
+            log.exception("the person model could not be loaded")
+            self._give_up(f"the person model could not be loaded: {error}")
+            return
+        log.info("people are recognised by %s from a score of %.2f", detector.name, detector.min_score)
+        while (look := self._take()) is not None:
+            self._answer(detector, look)
+            if self._failures >= FAILURES_ALLOWED:
+                self._give_up(self._problem)
+                return
+
+    def _take(self) -> Look | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._next is not None or self._closed)
+            look, self._next = self._next, None
+            return None if self._closed else look
+
+    def _answer(self, detector: Detector, look: Look) -> None:
+        try:
+            seen = Seen(look, detector.detect(look.frame.bgr, look.region))
+        except Exception as error:  # noqa: BLE001 — whatever an engine raises, frames go on
+            self._failures += 1
+            self._problem = f"the person model fails: {error}"
+            log.warning("%s", self._problem)
+            seen = None
+        with self._changed:
+            if seen is not None:
+                self._failures, self._problem = 0, ""
+                self._answers.append(seen)
+            self._waiting_since = self._next.time if self._next else None
+
+    def _give_up(self, problem: str) -> None:
+        log.error("motion decides alone, nobody asks whether it is a person: %s", problem)
+        self._problem, self._usable = problem, False
+        with self._changed:
+            self._next = None

@@ -1,0 +1,223 @@
+"""What one frame leads to. No Redis and no disk here: orders are looked up, jobs are handed over."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.camera.orders import Orders
+from app.camera.recorder import AlertJob, KeepPictureJob, PictureJob, Recorder, UpdateJob
+from app.camera.ring import Ring
+from app.camera.sample import SampleJob
+from app.domain import new_event_id
+from app.rules import Verdict
+from app.settings.schema import CameraSettings, Settings
+from app.state.wishes import Picture as PictureWish
+from app.store.events import EventRecord
+from app.vision.gate import Gate, Picture
+from app.vision.pipeline import Evidence, Outcome, Pipeline
+from app.vision.trigger import Developed, Ended, EndReason, Started, Transition, Visit
+
+log = logging.getLogger(__name__)
+
+PICTURE_PATIENCE_SECONDS = 3.0
+"""Somebody waits for a picture and no frame comes: after this long the last one kept is sent."""
+
+PICTURE_EXPIRES_SECONDS = 60.0
+"""Nobody waits for a picture asked for longer ago (the camera process was away)."""
+
+END_REASONS: dict[EndReason, str] = {
+    "quiet": "quiet",
+    "cut": "cut at the greatest length",
+    "disarmed": "disarmed",
+    "blind": "the camera gave no frames",
+    "over": "clip over",
+    "stopped": "the camera process was stopped",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LoopStatus:
+    """What the reporter tells others. Replaced as a whole."""
+
+    passes: int = 0
+    """Times round the loop, with a frame or without: as long as it grows, the loop lives."""
+    frames: int = 0
+    last_frame_at: float | None = None
+    event_id: str | None = None
+
+
+class CameraLoop:
+    """One camera. `step` with each frame, `idle` when none came, `finish` at the end; all from one thread."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        camera: CameraSettings,
+        *,
+        pipeline: Pipeline,
+        gate: Gate,
+        orders: Callable[[], Orders],
+        recorder: Recorder,
+        picture_answered: Callable[[PictureWish], None],
+        epoch: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings, self._camera, self._pipeline, self._gate = settings, camera, pipeline, gate
+        self._orders, self._recorder, self._picture_answered = orders, recorder, picture_answered
+        self._epoch, self._monotonic = epoch, monotonic
+        self._ring = Ring(settings.training.frames)
+        self._event: EventRecord | None = None
+        self._answered = ""
+        self._frame_at = self._kept_at = float("-inf")
+        self._quiet_since: float | None = None
+        self._sample_settings = _plain(settings, camera)
+        self.status = LoopStatus()
+
+    def step(self, frame: Picture) -> None:
+        """Look at one frame and hand over what follows from it."""
+        orders, now = self._orders(), self._monotonic()
+        self._frame_at = now
+        outcome = self._pipeline.step(frame, watching=orders.watch.yes)
+        if outcome is not None:
+            self._look(outcome, orders, now)
+        self._answer_picture(orders.picture, frame)
+        self._pass(frames=1)
+
+    def idle(self) -> None:
+        """No frame came in time."""
+        if self._monotonic() - self._frame_at > PICTURE_PATIENCE_SECONDS:
+            self._answer_picture(self._orders().picture, None)
+        self._pass()
+
+    def finish(self, reason: EndReason) -> None:
+        """No more frames will come: end the event that is open."""
+        self._follow(self._pipeline.finish(reason), None, self._orders())
+        self._pass()
+
+    def _look(self, outcome: Outcome, orders: Orders, now: float) -> None:
+        if orders.watch.yes and self._settings.training.enabled:
+            self._ring.add(outcome)
+        self._follow(outcome.transitions, outcome, orders)
+        if orders.watch.yes:
+            self._keep_picture(outcome.frame, now)
+            self._maybe_quiet_sample(outcome)
+        else:
+            self._ring.clear()
+            self._quiet_since = None
+
+    def _pass(self, *, frames: int = 0) -> None:
+        before = self.status
+        self.status = LoopStatus(
+            passes=before.passes + 1,
+            frames=before.frames + frames,
+            last_frame_at=self._epoch() if frames else before.last_frame_at,
+            event_id=self._event.id if self._event else None,
+        )
+
+    def _follow(self, transitions: Sequence[Transition], outcome: Outcome | None, orders: Orders) -> None:
+        for transition in transitions:
+            match transition:
+                case Started(visit) if outcome is not None and outcome.evidence is not None:
+                    self._start(visit, outcome, outcome.evidence, orders.alert(self._epoch()))
+                case Developed(visit) if self._event is not None:
+                    evidence = outcome.evidence if outcome else None
+                    self._event = self._grown(self._event, visit, evidence)
+                    self._recorder.submit(UpdateJob(self._event))
+                case Ended(visit, reason) if self._event is not None:
+                    self._end(self._event, visit, reason)
+
+    def _start(self, visit: Visit, outcome: Outcome, evidence: Evidence, alert: Verdict) -> None:
+        started = outcome.epoch(visit.started)
+        height, width = evidence.frame.bgr.shape[:2]
+        event = EventRecord(
+            id=new_event_id(self._camera.name, started),
+            camera=self._camera.name,
+            started=started,
+            width=width,
+            height=height,
+            person_model=self._gate.model if self._gate.ready else None,
+            person_problem=self._gate.problem,
+            announced=alert.yes,
+            muted_why="" if alert.yes else alert.why,
+        )
+        self._event = event = self._grown(event, visit, evidence)
+        self._offset = started - visit.started
+        training = self._settings.training.enabled
+        sample = self._sample(event.id, "alert") if training else None
+        self._recorder.submit(AlertJob(event, evidence.frame, evidence.boxes, training, sample))
+        log.info(
+            "event %s: %s%s",
+            event.id,
+            "motion" if visit.score is None else f"a person, score {visit.score:.2f}",
+            "" if alert.yes else f"; not announced because {alert.why}",
+        )
+
+    def _grown(self, event: EventRecord, visit: Visit, evidence: Evidence | None) -> EventRecord:
+        facts: dict[str, Any] = {
+            "frames": visit.frames,
+            "peak_area_percent": round(visit.peak_area_percent, 2),
+            "person_score": visit.score,
+        }
+        if evidence is not None:
+            facts["boxes"] = tuple(tuple(box) for box in evidence.boxes)
+        return event.model_copy(update=facts)
+
+    def _end(self, event: EventRecord, visit: Visit, reason: EndReason) -> None:
+        ended = {"ended": self._offset + visit.last_active, "end_reason": END_REASONS[reason]}
+        event = self._grown(event, visit, None).model_copy(update=ended)
+        self._recorder.submit(UpdateJob(event))
+        self._event = None
+        log.info("event %s ended after %.0f s: %s", event.id, visit.last_active - visit.started, reason)
+
+    def _sample(self, id_: str, reason: Any) -> SampleJob:
+        return SampleJob(
+            id=id_,
+            camera=self._camera.name,
+            reason=reason,
+            frames=self._ring.frames(),
+            min_moving_frames=self._settings.trigger.min_moving_frames,
+            person_model=self._gate.model,
+            min_score=self._gate.min_score,
+            settings=self._sample_settings,
+        )
+
+    def _maybe_quiet_sample(self, outcome: Outcome) -> None:
+        training = self._settings.training
+        if not training.enabled:
+            return
+        if self._quiet_since is None:
+            self._quiet_since = outcome.time
+        due = outcome.time - self._quiet_since >= training.quiet_every_minutes * 60
+        if due and outcome.visit is None and self._ring.still:
+            self._quiet_since = outcome.time
+            self._recorder.submit_sample(
+                self._sample(new_event_id(self._camera.name, outcome.frame.time), "quiet")
+            )
+
+    def _keep_picture(self, frame: Picture, now: float) -> None:
+        if now - self._kept_at >= self._settings.storage.last_image_seconds:
+            self._kept_at = now
+            self._recorder.submit_picture(KeepPictureJob(self._camera.name, frame))
+
+    def _answer_picture(self, wish: PictureWish | None, frame: Picture | None) -> None:
+        if wish is None or wish.id == self._answered:
+            return
+        self._answered = wish.id
+        now = self._epoch()
+        if now - wish.at > PICTURE_EXPIRES_SECONDS:
+            return
+        self._recorder.submit(
+            PictureJob(self._camera.name, wish.channel, frame, now, lambda: self._picture_answered(wish))
+        )
+
+
+def _plain(settings: Settings, camera: CameraSettings) -> dict[str, Any]:
+    """What decided, as plain data; no addresses, which may hold passwords."""
+    parts = {
+        name: getattr(settings, name).model_dump(mode="json") for name in ("motion", "person", "trigger")
+    }
+    return parts | {"camera": camera.model_dump(mode="json", include={"fps", "ignore"})}

@@ -1,0 +1,235 @@
+"""The camera process: puts the parts together, runs until the end, and ends with an exit code.
+
+frames ─► loop ─► pipeline (motion, gate, trigger)      the main thread; never waits for Redis, disk or model
+             └──► recorder                              thread: disk and outbox
+wishes ─► orders                                        thread
+facts  ◄─ reporter                                      thread
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+
+from app.camera.announcer import Announcer
+from app.camera.gate import ThreadedGate
+from app.camera.loop import CameraLoop
+from app.camera.orders import OrdersKeeper
+from app.camera.outage import News, Outage, OutageWatch
+from app.camera.recorder import PostJob, Recorder
+from app.camera.reporter import Report, Reporter
+from app.media.reader import FrameReader, State
+from app.media.sources import Source, open_source
+from app.settings.schema import CameraSettings, Settings
+from app.shutdown import Shutdown
+from app.slack.messages import camera_back, camera_lost
+from app.state.connection import connect
+from app.state.heartbeat import Pulse
+from app.state.wake import WakeListener
+from app.store.events import EventStore
+from app.store.orders import LastOrders
+from app.store.outbox import Outbox
+from app.store.pictures import LastPictures
+from app.store.samples import SampleStore
+from app.vision.gate import Detector, Gate, InlineGate, NoGate
+from app.vision.person import ModelError, load_detector
+from app.vision.pipeline import pipeline_for
+from app.vision.trigger import EndReason
+
+log = logging.getLogger(__name__)
+
+OK = 0
+BAD_SOURCE = 65  # EX_DATAERR: the source can never be read as it is set; the log says why
+START_ME_AGAIN = 75  # EX_TEMPFAIL: only a new process gets the camera back; systemd starts one
+
+FRAME_WAIT_SECONDS = 0.2
+"""How long the loop waits for a frame before it looks around: a wish takes effect within 0.5 s without frames too."""
+
+HANG_MARGIN_SECONDS = 5.0
+"""Sources end their own waits after stall_seconds; a thread that takes this much longer hangs in a driver."""
+
+OpenSource = Callable[[CameraSettings], Source]
+
+
+def run(settings: Settings, shutdown: Shutdown, camera_name: str, *, source: OpenSource | None = None) -> int:
+    """Watch with one camera until shutdown or the end of its clip. The exit code."""
+    cv2.setNumThreads(1)  # the planes are small: more threads would only take cores from the model
+    process = CameraProcess(settings, shutdown, settings.camera(camera_name), source or opened)
+    return process.run()
+
+
+def opened(camera: CameraSettings) -> Source:
+    """The source of a camera as set, not yet touched."""
+    return open_source(
+        camera.source,
+        size=(camera.width_pixels, camera.height_pixels),
+        fps=camera.fps,
+        loop=camera.loop,
+        as_fast_as_possible=camera.as_fast_as_possible,
+        timeout=camera.stall_seconds,
+    )
+
+
+class CameraProcess:
+    """One run of the process. Start and end in visible order in `run`."""
+
+    def __init__(
+        self, settings: Settings, shutdown: Shutdown, camera: CameraSettings, source: OpenSource
+    ) -> None:
+        self._settings, self._shutdown, self._camera, self._source = settings, shutdown, camera, source
+        data = settings.storage.data
+        data.mkdir(parents=True, exist_ok=True)
+        client = connect(settings.secrets.redis_url)
+        self._orders = OrdersKeeper(client, camera.name, LastOrders(data / "cameras", camera.name))
+        self._listener = WakeListener(client, "wishes", self._orders.look, shutdown)
+        self._gate, self._stop_gate = _gate(settings, camera)
+        events, outbox = EventStore(data / "events"), Outbox(data / "outbox")
+        self._recorder = Recorder(
+            Announcer(outbox, events, client),
+            events,
+            SampleStore(data / "samples", max_mb=settings.training.max_mb),
+            LastPictures(data / "cameras"),
+            settings.storage,
+            epoch=time.time,
+        )
+        self._loop = CameraLoop(
+            settings,
+            camera,
+            pipeline=pipeline_for(settings, camera, self._gate),
+            gate=self._gate,
+            orders=lambda: self._orders.current,
+            recorder=self._recorder,
+            picture_answered=self._orders.answered,
+        )
+        self._reporter = Reporter(Pulse(client, f"camera:{camera.name}"), camera.name, self._report)
+        self._reader: FrameReader | None = None
+        self._outage = OutageWatch(
+            camera.stall_seconds,
+            now=time.monotonic(),
+            epoch=time.time(),
+            told_since=self._orders.lost_since,
+        )
+
+    def run(self) -> int:
+        """Everything, from the first look at the orders to the last word of the reporter."""
+        self._orders.start()
+        self._listener.start()
+        self._recorder.start()
+        self._reporter.start()
+        reason: EndReason = "stopped"
+        try:
+            code = self._watch()
+            if not self._shutdown.requested:
+                reason = "over" if code == OK else "blind"
+            return code
+        finally:
+            self._loop.finish(reason)
+            if self._reader is not None:
+                self._reader.close()
+            self._recorder.close()
+            self._reporter.close()
+            self._stop_gate()
+
+    def _watch(self) -> int:
+        while not self._shutdown.requested:
+            reader = self._wanted_reader()
+            if reader is None:
+                self._outage.excused(time.monotonic(), time.time())
+                self._loop.idle()
+                self._shutdown.wait(FRAME_WAIT_SECONDS)
+                continue
+            frame = reader.get(FRAME_WAIT_SECONDS)
+            if frame is not None:
+                self._loop.step(frame)
+                self._tell(self._outage.frame(time.monotonic(), time.time()))
+                continue
+            self._loop.idle()
+            if reader.finished:
+                return self._ended(reader)
+            self._tell(self._outage.no_frame(time.monotonic()))
+            if reader.hopeless:
+                log.error("the camera can only be had back by a new process; this one ends")
+                return START_ME_AGAIN
+        return OK
+
+    def _wanted_reader(self) -> FrameReader | None:
+        """The running reader; None while the camera is to be let go of."""
+        released = self._camera.release_when_disarmed and not self._orders.current.watch.yes
+        if released and self._reader is not None:
+            log.info("disarmed: the camera is released")
+            self._loop.finish("disarmed")
+            self._reader.close()
+            self._reader = None
+        if not released and self._reader is None:
+            self._reader = FrameReader(
+                lambda: self._source(self._camera),
+                on_change=_log_change,
+                stall_seconds=self._camera.stall_seconds + HANG_MARGIN_SECONDS,
+            ).start()
+        return self._reader
+
+    def _ended(self, reader: FrameReader) -> int:
+        if error := reader.status.error:
+            log.error("%s gives no more frames: %s", self._camera.name, error)
+            return BAD_SOURCE
+        log.info("the clip is over")
+        return OK
+
+    def _tell(self, outage: Outage | None) -> None:
+        if outage is None:
+            return
+        if outage.news is News.BACK:
+            text = camera_back(self._camera.name, time.time() - outage.since)
+        else:
+            reason = self._reader.status.error if self._reader else ""
+            text = camera_lost(self._camera.name, reason, outage.since)
+        told = outage.since if outage.news is News.LOST else None
+        self._recorder.submit(PostJob(text, lambda: self._orders.told_lost(told)))
+
+    def _report(self) -> Report:
+        status, orders = self._loop.status, self._orders.current
+        state, reason = "released", "disarmed, and release_when_disarmed is set"
+        if self._reader is not None:
+            source = self._reader.status
+            state, reason = source.state.value, "" if source.state is State.RUNNING else source.error
+        return Report(
+            passes=status.passes,
+            frames=status.frames,
+            last_frame_at=status.last_frame_at,
+            source_state=state,
+            reason=reason,
+            watching=orders.watch.yes,
+            watching_why=orders.watch.why,
+            person_model=self._gate.model,
+            person_problem=self._gate.problem,
+            event_id=status.event_id,
+            problem=self._recorder.problem,
+        )
+
+
+def _gate(settings: Settings, camera: CameraSettings) -> tuple[Gate, Callable[[], None]]:
+    """The gate and what stops it. A clip played as fast as it goes is looked at frame by frame, with the same
+    result on every machine; everything else must not wait for a model."""
+
+    def load() -> Detector:
+        person = settings.person
+        search: list[Path] = [settings.storage.data / "models"]
+        return load_detector(person.model, search=search, min_score=person.min_score, threads=person.threads)
+
+    if not camera.as_fast_as_possible:
+        gate = ThreadedGate(load)
+        gate.start()
+        return gate, gate.close
+    try:
+        return InlineGate(load()), lambda: None
+    except ModelError as error:
+        log.error("motion decides alone, nobody asks whether it is a person: %s", error)
+        return NoGate(str(error)), lambda: None
+
+
+def _log_change(state: State, reason: str) -> None:
+    log.log(logging.WARNING if state is State.LOST else logging.INFO, "the camera is %s: %s", state, reason)
