@@ -87,6 +87,8 @@ class Attempt:
             self._wait_for(source)
             frame = source.read()
             self._waiting_since = None
+            if frame is None and source.live and not self._stop.is_set():
+                raise SourceError("the stream ended")  # a camera has no end, whatever its source says
             if frame is None or not put(frame, self._ticket):
                 return
             self.delivered += 1

@@ -122,9 +122,9 @@ class FrameReader:
         if attempt is not None:
             attempt.stop()
         self._thread.join(timeout)
-        attempt = self._attempt
-        left = end - self._clock.monotonic()
-        return (attempt is None or attempt.join(left)) and not self._thread.is_alive() and self.hung == 0
+        attempts = self._hung + ([self._attempt] if self._attempt is not None else [])
+        ended = [attempt.join(end - self._clock.monotonic()) for attempt in attempts]
+        return all(ended) and not self._thread.is_alive()
 
     def __enter__(self) -> Self:
         """Start."""

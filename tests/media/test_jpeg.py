@@ -15,7 +15,7 @@ def test_an_encoded_frame_is_whole_and_reads_back_as_it_was() -> None:
     data = encode_jpeg(bgr)
     assert is_whole_jpeg(data)
     back = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    assert back.shape == bgr.shape
+    assert back is not None and back.shape == bgr.shape
     assert np.abs(back.astype(int) - bgr).mean() < 3
 
 

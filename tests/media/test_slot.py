@@ -90,9 +90,9 @@ def test_the_newest_frame_wins_whatever_happens_in_between(steps: list[str]) -> 
     assert seen == sorted(set(seen))
 
 
-@given(count=st.integers(1, 200), patience=st.integers(0, 3))
+@given(count=st.integers(1, 200))
 @settings(max_examples=25, deadline=None)
-def test_in_turn_every_frame_arrives_once_and_in_order(count: int, patience: int) -> None:
+def test_in_turn_every_frame_arrives_once_and_in_order(count: int) -> None:
     slot = FrameSlot()
     ticket = slot.new_ticket()
 
@@ -105,7 +105,7 @@ def test_in_turn_every_frame_arrives_once_and_in_order(count: int, patience: int
     thread.start()
     seen: list[int] = []
     while thread.is_alive() or not slot.empty:
-        got = slot.get(0.001 * patience)
+        got = slot.get(0.01)
         if got is not None:
             seen.append(got.index)
     thread.join(10)

@@ -14,11 +14,13 @@ SCHEMES = ("rtsp", "rtsps", "http", "https")
 def redact_url(url: str) -> str:
     """`url` without what may be a secret, for messages and logs.
 
-    Cuts more than it must: all before the last @ (a password may hold @, / or ?), and from the first of
-    ? # & ; = on (cameras take user and password in the query, some in the path).
+    Cuts more than it must: user and password, and all from the first of ? # & ; = on (cameras take them in
+    the query, some in the path). Where an @ may belong to the one or the other, nothing is shown.
     """
     scheme, _, rest = url.partition("://")
-    _, at, address = rest.rpartition("@")
+    login, at, address = rest.rpartition("@")
+    if re.search(r"[@/?#&;=]", login):
+        return f"{scheme}://***"
     shown = re.sub(r"[?#&;=].*", "…", address, flags=re.DOTALL)
     return f"{scheme}://{'***@' if at else ''}{shown}"
 
