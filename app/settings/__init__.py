@@ -5,6 +5,7 @@ mistake into a `SettingsError` that names the file, the line, the key and the re
 """
 
 from app.settings.load import SettingsError, load_settings
+from app.settings.presence import PresenceSettings
 from app.settings.schema import (
     CameraSettings,
     MotionSettings,
@@ -23,6 +24,7 @@ __all__ = [
     "MotionSettings",
     "NotifierSettings",
     "PersonSettings",
+    "PresenceSettings",
     "Secrets",
     "Settings",
     "SettingsError",

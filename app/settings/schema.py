@@ -7,20 +7,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from app.domain import CAMERA_NAME
+from app.settings.presence import PresenceSettings
+from app.settings.section import Section
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Point = tuple[Fraction, Fraction]
 Polygon = Annotated[tuple[Point, ...], Field(min_length=3)]
-
-
-class Section(BaseModel):
-    """A part of the settings: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
 
 def _slack_id(first_letters: str, example: str) -> AfterValidator:
@@ -139,6 +135,8 @@ class Secrets(Section):
     slack_bot_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
     slack_app_token: SecretStr = SecretStr("")
+    router_username: str = ""
+    router_password: SecretStr = SecretStr("")
     slack_api_url: str = "https://slack.com/api/"
     redis_url: str = Field("redis://127.0.0.1:6379/0", repr=False)
     """Not in repr(): it may hold a password."""
@@ -163,7 +161,7 @@ class Secrets(Section):
 
     def words(self) -> tuple[str, ...]:
         """Every secret as text, the password in `redis_url` too: what the logs must blot out."""
-        tokens = (self.slack_bot_token, self.slack_signing_secret, self.slack_app_token)
+        tokens = (self.slack_bot_token, self.slack_signing_secret, self.slack_app_token, self.router_password)
         password = urlsplit(self.redis_url).password or ""
         words = (*(token.get_secret_value() for token in tokens), password, unquote(password))
         return tuple(dict.fromkeys(word for word in words if word))
@@ -188,6 +186,7 @@ class Settings(Section):
     training: TrainingSettings = TrainingSettings()
     storage: StorageSettings = StorageSettings()
     notifier: NotifierSettings = NotifierSettings()
+    presence: PresenceSettings = PresenceSettings()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     secrets: Secrets = Field(Secrets(), exclude=True)
     """Left out of model_dump(): what dumps settings means to keep or show them."""
