@@ -63,7 +63,7 @@ class Dispatcher:
         command, text = found
         if (refused := self._refusal(request.user, command.role, f"/{command.name}")) is not None:
             return Reply(refused)
-        meant = replace(request, text=text)
+        meant = request if text is request.text else replace(request, text=text)
         return self._attempt(
             f"/{command.name} by {request.user}",
             lambda: self._carry_out(command.handler(meant, snapshot, self._context), request.response_url),

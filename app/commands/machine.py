@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,26 @@ class Machine:
     disk_free_gb: float | None
     memory_percent: float | None
     memory_free_gb: float | None
+
+
+class RecentReading:
+    """The machine's state, read anew when the last reading is older than `max_age_seconds`.
+
+    Nothing in it changes faster, and an answer need not wait for the kernel's files each time.
+    """
+
+    def __init__(
+        self, read: Callable[[], Machine], now: Callable[[], float], *, max_age_seconds: float = 2.0
+    ) -> None:
+        self._read, self._now, self._max_age = read, now, max_age_seconds
+        self._last: tuple[float, Machine] | None = None
+
+    def __call__(self) -> Machine:
+        """The reading, at most `max_age_seconds` old."""
+        last, now = self._last, self._now()
+        if last is None or not 0 <= now - last[0] < self._max_age:
+            self._last = last = (now, self._read())
+        return last[1]
 
 
 def read_machine(data: Path, *, thermal: Path = _THERMAL, throttled: Path = _THROTTLED) -> Machine:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.commands.machine import Machine
 from app.domain import Role
 from app.settings import Settings
 from app.state.snapshot import Snapshot
@@ -32,7 +33,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What commands work with, beside the snapshot: the settings, the disk, and a source of fresh ids."""
+    """What commands work with, beside the snapshot: the settings, the disk, fresh ids, the machine's state."""
 
     settings: Settings
     events: EventStore
@@ -40,6 +41,7 @@ class Context:
     pictures: LastPictures
     outbox: Outbox
     new_id: Callable[[], str]
+    machine: Callable[[], Machine]
 
     def camera_names(self) -> list[str]:
         """The configured cameras, in the order of the settings."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.commands.machine import Machine, read_machine
+from app.commands.machine import Machine
 from app.commands.orders import arming, fresh, mute
 from app.commands.request import Context, Reply, Request
 from app.commands.wording import ago, duration, escape, person
@@ -17,7 +17,7 @@ OPTIONAL_PROCESSES = ("presence", "socket", "uploader")
 
 def pi_status(request: Request, snapshot: Snapshot, context: Context) -> Reply:
     """The whole status as one ephemeral text."""
-    return Reply(report(request.received, snapshot, context, read_machine(context.settings.storage.data)))
+    return Reply(report(request.received, snapshot, context, context.machine()))
 
 
 def report(now: float, snapshot: Snapshot, context: Context, machine: Machine) -> str:

@@ -17,6 +17,7 @@ import redis
 from flask import Flask
 
 from app.commands.dispatch import Dispatcher
+from app.commands.machine import RecentReading, read_machine
 from app.commands.request import Context
 from app.settings import Settings, SettingsError, load_settings
 from app.slack.signature import Signatures
@@ -50,6 +51,7 @@ def create_app(
         pictures=LastPictures(data / "cameras"),
         outbox=Outbox(data / "outbox"),
         new_id=lambda: secrets.token_hex(8),
+        machine=RecentReading(lambda: read_machine(data), now),
     )
     # One thread: /top is the only slow command, and ten of them at once help nobody.
     background = ThreadPoolExecutor(1, thread_name_prefix="later")

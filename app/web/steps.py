@@ -47,7 +47,7 @@ def read_body(http: HttpRequest) -> bytes:
                 raise Refused(413, "the body is too large")
     except Refused:
         raise
-    except Exception:  # the server's parser has errors of several families for a body that breaks off
+    except Exception:  # noqa: BLE001 — a body that breaks off: errors of several families of the server
         raise Refused(400, "the body broke off") from None
     return bytes(body)
 
