@@ -1,0 +1,44 @@
+"""Who may be a visitor, of those the gate saw."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.domain import Box, Detection
+from app.settings.schema import PersonSettings
+from app.vision.visitor import visitors
+
+SIZE = (640, 480)
+EVERYWHERE = [Box(0, 0, 640, 480)]
+
+
+def may_start(box: Box, moved: list[Box] = EVERYWHERE, size: tuple[int, int] = SIZE) -> bool:
+    return bool(visitors([Detection(box, 0.9)], moved, size, PersonSettings()))
+
+
+def test_somebody_near_where_something_moved_is_a_visitor() -> None:
+    assert may_start(Box(300, 200, 80, 200), [Box(290, 300, 30, 100)])
+
+
+@pytest.mark.parametrize(
+    ("height", "size"), [(55, (640, 480)), (71, (1280, 720)), (50, (320, 240))], ids=["VGA", "HD", "small"]
+)
+def test_somebody_far_away_is_not(height: int, size: tuple[int, int]) -> None:
+    assert not may_start(Box(100, 100, 20, height), [Box(0, 0, *size)], size)
+    assert may_start(Box(100, 100, 20, height + 10), [Box(0, 0, *size)], size)
+
+
+def test_a_poster_is_not_while_a_curtain_moves() -> None:
+    assert not may_start(Box(300, 200, 80, 200), [Box(10, 10, 100, 100)])
+    assert not may_start(Box(300, 200, 80, 200), [])
+
+
+def test_an_arm_from_above_is_not_but_a_body_whose_head_is_out_of_view_is() -> None:
+    assert not may_start(Box(0, 2, 200, 300))
+    assert may_start(Box(0, 2, 200, 470))
+    assert may_start(Box(0, 20, 200, 300))
+
+
+def test_the_order_is_kept() -> None:
+    people = [Detection(Box(0, 50, 50, 200), 0.9), Detection(Box(300, 50, 50, 200), 0.4)]
+    assert visitors(people, EVERYWHERE, SIZE, PersonSettings()) == people
