@@ -14,7 +14,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.domain import EVENT_ID, Tag
-from app.store.files import write_whole
+from app.store.files import make_folder, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -73,23 +73,21 @@ class EventStore:
 
     def save(self, event: EventRecord) -> None:
         """Create or renew event.json. Raises DiskFull or OSError."""
-        folder = self._folder(event.id)
-        folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / "event.json", event.model_dump_json(indent=1).encode())
+        self._write(event.id, "event.json", event.model_dump_json(indent=1).encode())
 
     def save_picture(self, event_id: str, jpeg: bytes) -> None:
-        """Keep the evidence frame as alert.jpg."""
-        write_whole(self._folder(event_id) / "alert.jpg", jpeg)
+        """Keep the evidence frame as alert.jpg. Raises DiskFull or OSError."""
+        self._write(event_id, "alert.jpg", jpeg)
 
     def get(self, event_id: str) -> EventRecord | None:
         """The event of that id; None if there is none (or the id is not one)."""
         return self._read(event_id, "event.json", EventRecord)
 
     def tag(self, event_id: str, tag: TagRecord) -> bool:
-        """Store what a person said. False if there is no such event."""
+        """Store what a person said. False if there is no such event. Raises DiskFull or OSError."""
         if self.get(event_id) is None:
             return False
-        write_whole(self._folder(event_id) / "tag.json", tag.model_dump_json().encode())
+        self._write(event_id, "tag.json", tag.model_dump_json().encode())
         return True
 
     def tag_of(self, event_id: str) -> TagRecord | None:
@@ -97,10 +95,8 @@ class EventStore:
         return self._read(event_id, "tag.json", TagRecord)
 
     def save_message(self, event_id: str, message: MessageRecord) -> None:
-        """Remember where the alert stands in Slack."""
-        folder = self._folder(event_id)
-        folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / "message.json", message.model_dump_json().encode())
+        """Remember where the alert stands in Slack. Raises DiskFull or OSError."""
+        self._write(event_id, "message.json", message.model_dump_json().encode())
 
     def message_of(self, event_id: str) -> MessageRecord | None:
         """Where the alert stands in Slack, once it does."""
@@ -108,7 +104,7 @@ class EventStore:
 
     def all_ids(self) -> Iterator[str]:
         """Every event's id, oldest first."""
-        for day in sorted(self._root.glob("????-??-??")):
+        for day in sorted(self._root.glob("????-??-??/")):
             yield from sorted(path.name for path in day.iterdir() if EVENT_ID.fullmatch(path.name))
 
     def _folder(self, event_id: str) -> Path:
@@ -117,10 +113,18 @@ class EventStore:
             raise ValueError("not an event's id")
         return self._root / f"{event_id[:4]}-{event_id[4:6]}-{event_id[6:8]}" / event_id
 
+    def _write(self, event_id: str, name: str, data: bytes) -> None:
+        folder = self._folder(event_id)
+        make_folder(folder)
+        write_whole(folder / name, data)
+
     def _read(self, event_id: str, name: str, kind: type[R]) -> R | None:
+        if not EVENT_ID.fullmatch(event_id):
+            return None
         try:
             return kind.model_validate_json((self._folder(event_id) / name).read_bytes())
-        except (ValueError, OSError) as error:
-            if isinstance(error, ValidationError):
-                log.error("%s of event %s cannot be read: %s", name, event_id, error)
+        except FileNotFoundError:
+            return None
+        except (ValidationError, OSError) as error:
+            log.error("%s of event %s cannot be read: %s", name, event_id, error)
             return None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
 from app.domain import CAMERA_NAME
-from app.store.files import write_whole
+from app.store.files import make_folder, write_whole
 
 
 class LastPicture(NamedTuple):
@@ -23,18 +24,23 @@ class LastPictures:
         self._root = root
 
     def save(self, camera: str, jpeg: bytes) -> None:
-        """Renew it; the file's own time is when. Not fsynced: the next one comes in a minute."""
+        """Renew it; the file's own time is when. Not fsynced: the next one comes in a minute.
+
+        Raises DiskFull or OSError, and ValueError for what is no camera's name.
+        """
         path = self._path(camera)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_whole(path, jpeg, durable=False)
 
     def get(self, camera: str) -> LastPicture | None:
-        """The last picture, if there ever was one."""
+        """The last picture, if there ever was one. Raises ValueError for what is no camera's name."""
         try:
-            path = self._path(camera)
-            return LastPicture(path.read_bytes(), path.stat().st_mtime)
+            with self._path(camera).open("rb") as file:
+                taken = os.fstat(file.fileno()).st_mtime  # of this very picture: it may be renewed meanwhile
+                jpeg = file.read()
         except OSError:
             return None
+        return LastPicture(jpeg, taken) if jpeg else None  # empty after a power cut: it was not fsynced
 
     def _path(self, camera: str) -> Path:
         if not CAMERA_NAME.fullmatch(camera):
