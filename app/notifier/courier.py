@@ -20,8 +20,6 @@ UNEXPECTED_TRIES = 8
 """So often an answer nobody foresaw (or a mistake of ours) is worth another try: some three minutes at the
 default pauses. Then the item is set aside, so that it cannot hold up its lane for ever."""
 
-SHORTEST_PAUSE_SECONDS = 0.05
-
 
 class Courier:
     """Never raises for what can go wrong with an item. `chance` gives 0..1, for the jitter."""
@@ -56,7 +54,7 @@ class Courier:
         if not error.understood:
             return self._unexpected(item, str(error))
         if error.retry_after is not None:
-            return self._put_off(item, str(error), max(error.retry_after, SHORTEST_PAUSE_SECONDS))
+            return self._put_off(item, str(error), max(error.retry_after, self._backoff(1)))
         if error.advice:  # somebody has to do something first; trying every second would not hurry them
             return self._put_off(item, str(error), self._desk.settings.notifier.backoff_max_seconds)
         return self._put_off(item, str(error))

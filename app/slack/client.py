@@ -23,10 +23,10 @@ from slack_sdk.web import SlackResponse
 
 from app.slack.errors import SlackError, bad_status, rate_limited, refusal, seconds_of
 
+# Below these levels slack_sdk writes whole bodies, and urllib3 the path of a response_url, which lets anyone post.
 _SDK_LOG = logging.getLogger("app.slack.sdk")
-_SDK_LOG.setLevel(
-    logging.CRITICAL
-)  # its DEBUG lines hold whole bodies, its ERROR lines repeat what SlackError says
+_SDK_LOG.setLevel(logging.CRITICAL)  # its errors only repeat what SlackError says
+logging.getLogger("urllib3").setLevel(logging.INFO)
 
 SLACK_DOMAINS = (".slack.com", ".slack-gov.com")
 

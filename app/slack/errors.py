@@ -6,6 +6,7 @@ Codes: the error lists of chat.postMessage, chat.update, files.* on docs.slack.d
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isnan
 from typing import Any
 
 INVALID_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
@@ -159,7 +160,8 @@ def seconds_of(headers: Mapping[str, str]) -> float | None:
     for name, value in headers.items():
         if name.lower() == "retry-after":
             try:
-                return min(max(0.0, float(value)), LONGEST_RETRY_AFTER_SECONDS)
+                seconds = float(value)
             except ValueError:
                 return None
+            return None if isnan(seconds) else min(max(0.0, seconds), LONGEST_RETRY_AFTER_SECONDS)
     return None

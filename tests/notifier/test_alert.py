@@ -12,7 +12,6 @@ from app.store.files import DiskFull
 from app.store.outbox import Item, Outbox
 from tests.notifier.conftest import JPEG, Bench, pictures
 
-
 STEPS = [
     "chat.postMessage",
     "files.getUploadURLExternal",

@@ -12,6 +12,10 @@ from app.domain import new_event_id
 from app.store.outbox import Item, Outbox
 from tests.notifier.conftest import JPEG, Bench
 
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:The top-level `text` argument is missing"
+)  # refusing it is the test
+
 
 def put_post(bench: Bench, text: str = "hello", channel: str | None = None, lane: str = "alerts") -> str:
     id_ = bench.outbox.put("post", {"channel": channel, "text": text}, lane=lane, now=bench.clock)

@@ -1,0 +1,176 @@
+"""The process: what stops its start, and that it lives with and without Redis."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+import redis
+
+from app.demo.workspace import Workspace
+from app.notifier.process import outbox_fact, run
+from app.settings import Settings
+from app.shutdown import Shutdown
+from app.state.facts import Facts
+from app.state.snapshot import read_snapshot
+from app.state.wake import wake
+from app.store.outbox import Item, Outbox
+from tests.notifier.conftest import settings_for
+
+T = TypeVar("T")
+
+PATIENCE = 20.0
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[list[int]]:
+    """The notifier in a thread; the list holds its exit code once it has ended."""
+    shutdown, code = Shutdown(), list[int]()
+    thread = threading.Thread(target=lambda: code.append(run(settings, shutdown)), daemon=True)
+    thread.start()
+    try:
+        yield code
+    finally:
+        shutdown.request()
+        thread.join(PATIENCE)
+    assert code == [os.EX_OK]
+
+
+def put_post(settings: Settings, text: str = "hello") -> None:
+    Outbox(settings.storage.data / "outbox").put("post", {"channel": None, "text": text}, lane="alerts")
+
+
+def told(client: redis.Redis) -> Facts | None:
+    """The facts, once the notifier has said any."""
+    facts = read_snapshot(client).facts
+    return facts if facts.outbox else None
+
+
+def eventually(look: Callable[[], T | None]) -> T:
+    """What `look` finds, as soon as it finds something."""
+    deadline = time.monotonic() + PATIENCE
+    while (found := look()) is None:
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.02)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [("slack_bot_token", "SLACK_BOT_TOKEN is not set"), ("alerts_channel", "slack.alerts_channel is empty")],
+)
+def test_without_a_token_or_a_channel_it_stops_and_says_which(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, missing: str, said: str
+) -> None:
+    given = {"slack_bot_token": "xoxb-1", "alerts_channel": "C1"}
+    del given[missing]
+    channel = given.pop("alerts_channel", "")
+    settings = Settings.model_validate(
+        {"slack": {"alerts_channel": channel}, "storage": {"data": tmp_path}, "secrets": given}
+    )
+    assert run(settings, Shutdown()) == os.EX_CONFIG
+    assert said in caplog.text
+
+
+def test_a_second_notifier_on_the_same_outbox_is_refused(
+    tmp_path: Path, slack: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = settings_for(slack, tmp_path)
+    put_post(settings)
+    with running(settings):
+        slack.wait_for(slack.messages, PATIENCE)
+        assert run(settings, Shutdown()) == os.EX_TEMPFAIL
+    assert "another one is already emptying" in caplog.text
+
+
+def test_an_outbox_that_cannot_be_made_stops_the_start_with_a_sentence(
+    tmp_path: Path, slack: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+    assert run(settings_for(slack, tmp_path / "data"), Shutdown()) == os.EX_CANTCREAT
+    assert "the outbox cannot be opened" in caplog.text
+
+
+def test_without_redis_everything_still_goes_out(tmp_path: Path, slack: Workspace) -> None:
+    settings = settings_for(slack, tmp_path)
+    with running(settings):
+        put_post(settings, "before")
+        slack.wait_for(slack.messages, PATIENCE)
+        put_post(settings, "after")
+        slack.wait_for(lambda: len(slack.messages()) == 2, PATIENCE)
+
+
+def test_a_wake_up_is_answered_and_the_heartbeat_tells_of_the_outbox(
+    tmp_path: Path,
+    slack: Workspace,
+    redis_url: str,
+    redis_client: redis.Redis,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.notifier.loop.POLL_SECONDS", 3600.0)  # only a wake-up can do it
+    settings = settings_for(slack, tmp_path, redis_url=redis_url)
+    with running(settings):
+        slack_heard = threading.Event()
+
+        def knock() -> None:
+            while not slack_heard.wait(0.05):
+                wake(redis_client, "outbox")
+
+        put_post(settings)
+        threading.Thread(target=knock, daemon=True).start()
+        try:
+            slack.wait_for(slack.messages, PATIENCE)
+        finally:
+            slack_heard.set()
+        facts = eventually(lambda: told(redis_client))
+        assert facts.process["notifier"].pid == os.getpid()
+        assert facts.outbox is not None
+        assert facts.outbox.set_aside == 0
+
+
+def test_the_reserve_is_held_from_the_start(tmp_path: Path, slack: Workspace) -> None:
+    settings = settings_for(slack, tmp_path)
+    put_post(settings)
+    with running(settings):
+        slack.wait_for(slack.messages, PATIENCE)
+        assert (tmp_path / "outbox" / "reserve").stat().st_size > 1_000_000
+
+
+def test_no_log_line_holds_the_token_or_a_response_url(
+    tmp_path: Path, slack: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = settings_for(slack, tmp_path, backoff_seconds=0.05)
+    secret = "T0SECRETPATH"
+    payload = {"response_url": f"{slack.url}respond/{secret}/x", "text": "private words"}
+    for fault in ("drop", "500"):
+        slack.faults.add("response_url", fault)  # type: ignore[arg-type]
+        slack.faults.add("chat.postMessage", fault)  # type: ignore[arg-type]
+    outbox = Outbox(tmp_path / "outbox")
+    outbox.put("reply", payload, lane="reply-1")
+    put_post(settings, "other private words")
+    with caplog.at_level(logging.DEBUG), running(settings):
+        slack.wait_for(lambda: len(slack.calls("response_url")) == 3 and slack.messages(), PATIENCE)
+    for private in (slack.bot_token, secret, "private words"):
+        assert private not in caplog.text
+
+
+class TestWhatStatusIsTold:
+    def item(self, id_: str, lane: str, created: float, reason: str = "") -> Item:
+        fields: dict[str, Any] = {"payload": {}, "reason": reason}
+        return Item(id=id_, kind="post", lane=lane, created=created, **fields)
+
+    def test_an_empty_outbox_has_no_age_and_no_problem(self) -> None:
+        fact = outbox_fact([], 2, now=9.0)
+        assert (fact.waiting, fact.set_aside, fact.oldest_at, fact.problem) == (0, 2, None, "")
+
+    def test_the_trouble_of_alerts_comes_first(self) -> None:
+        waiting = [self.item("a", "C1", 1.0, "slow"), self.item("b", "alerts", 2.0, "not invited")]
+        fact = outbox_fact(waiting, 0, now=9.0)
+        assert (fact.waiting, fact.oldest_at, fact.problem) == (2, 1.0, "not invited")
