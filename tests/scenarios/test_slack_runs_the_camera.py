@@ -26,7 +26,8 @@ def worker(tmp_path: Path, own_redis: RedisServer, shared_path: SharedPath):  # 
     """A camera that sees a worker walk through a hall again and again, at the clip's own pace."""
     cameras = [{"name": "front", "source": str(shared_path("clips/worker.mp4")), "loop": True}]
     model = {"model": str(shared_path(MODEL))}
-    with appliance(tmp_path, own_redis.url, cameras=cameras, person=model) as it:
+    often = {"max_seconds": 5, "cooldown_seconds": 1}  # the hall is never empty: cut it into visits
+    with appliance(tmp_path, own_redis.url, cameras=cameras, person=model, trigger=often) as it:
         it.start_web()
         it.start_notifier()
         it.start_camera()
