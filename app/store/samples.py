@@ -1,4 +1,4 @@
-"""Samples for learning: samples/<id>/ with the last frames as 00.jpg …, sample.json and tag.json.
+"""Samples for learning: samples/<id>/ with the last frames as 000.jpg …, sample.json and tag.json.
 
 sample.json is written last: a folder without it is unfinished. An alert's sample has its event's id.
 Images and JSON only: loading a pickle would run whatever it holds.
@@ -7,16 +7,16 @@ Images and JSON only: loading a pickle would run whatever it holds.
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError
-
 from app.domain import EVENT_ID
 from app.store.events import Record, TagRecord
-from app.store.files import write_whole
+from app.store.files import make_folder, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -58,20 +58,24 @@ class Sample(Record):
 
 
 class SampleStore:
-    """The samples under `root`, together at most `max_mb`."""
+    """The samples under `root`, together at most `max_mb` (1,000,000 bytes each)."""
 
     def __init__(self, root: Path, *, max_mb: float) -> None:
         self._root, self._max_bytes = root, max_mb * 1e6
+        # Bytes of finished samples, which do not change: a sample has some thirty files, a store some 500
+        # samples, and a save must not ask an SD card for each of them every time.
+        self._sizes: dict[str, int] = {}
 
     def save(self, record: SampleRecord, pictures: Sequence[bytes]) -> None:
         """Write a sample, then make room by removing the oldest. Raises DiskFull, OSError or ValueError."""
         if len(pictures) != len(record.frames):
             raise ValueError("a sample has one picture a frame")
         folder = self._folder(record.id)
-        folder.mkdir(parents=True, exist_ok=True)
+        self._sizes.pop(record.id, None)
+        make_folder(folder)
         try:
             for index, jpeg in enumerate(pictures):
-                write_whole(folder / f"{index:02d}.jpg", jpeg, durable=False)
+                write_whole(folder / f"{index:03d}.jpg", jpeg, durable=False)
             write_whole(folder / "sample.json", record.model_dump_json().encode())
         except BaseException:
             for picture in folder.glob("*.jpg"):
@@ -80,38 +84,63 @@ class SampleStore:
         self.make_room()
 
     def tag(self, sample_id: str, tag: TagRecord) -> None:
-        """Store what a person said; the sample itself may still be on its way."""
+        """Store what a person said; the sample itself may still be on its way. Raises DiskFull, OSError, or
+        ValueError for what is no id."""
         folder = self._folder(sample_id)
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         write_whole(folder / "tag.json", tag.model_dump_json().encode())
 
     def all(self) -> Iterator[Sample]:
         """Every finished sample, oldest first. What cannot be read is logged and left out."""
         for folder in self._folders():
             try:
-                record = SampleRecord.model_validate_json((folder / "sample.json").read_bytes())
-                tag_file = folder / "tag.json"
-                tag = TagRecord.model_validate_json(tag_file.read_bytes()) if tag_file.exists() else None
+                sample = self._read(folder)
             except FileNotFoundError:
-                continue  # unfinished
-            except (ValidationError, OSError) as error:
+                continue  # unfinished, or just removed
+            except (ValueError, OSError) as error:
                 log.error("the sample %s cannot be read: %s", folder.name, error)
                 continue
-            yield Sample(record=record, tag=tag, pictures=sorted(folder.glob("*.jpg")))
+            yield sample
 
     def make_room(self) -> int:
         """Remove whole samples until the limit holds, the untagged first, the oldest first. How many went."""
-        sizes = {folder: sum(f.stat().st_size for f in folder.iterdir()) for folder in self._folders()}
+        sizes = {folder: self._size(folder) for folder in self._folders()}
+        self._sizes = {folder.name: size for folder, size in sizes.items() if folder.name in self._sizes}
         total, removed = sum(sizes.values()), 0
+        if total <= self._max_bytes:
+            return 0
         for folder in sorted(sizes, key=self._worth):
             if total <= self._max_bytes:
                 break
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
             total -= sizes[folder]
             removed += 1
-        if removed:
-            log.info("removed the %d oldest samples to stay under %.0f MB", removed, self._max_bytes / 1e6)
+        log.info("removed the %d oldest samples to stay under %.0f MB", removed, self._max_bytes / 1e6)
         return removed
+
+    @staticmethod
+    def _read(folder: Path) -> Sample:
+        record = SampleRecord.model_validate_json((folder / "sample.json").read_bytes())
+        try:
+            tag = TagRecord.model_validate_json((folder / "tag.json").read_bytes())
+        except FileNotFoundError:
+            tag = None
+        pictures = sorted(folder.glob("*.jpg"))
+        # Pictures are not fsynced one by one: a power cut may have emptied some.
+        if len(pictures) != len(record.frames) or not all(picture.stat().st_size for picture in pictures):
+            raise ValueError("not every frame has its picture")
+        return Sample(record=record, tag=tag, pictures=pictures)
+
+    def _size(self, folder: Path) -> int:
+        """Bytes of its files; remembered once the sample is finished. Other processes may add and remove samples."""
+        known = self._sizes.get(folder.name)
+        if known is not None:
+            return known
+        finished = (folder / "sample.json").exists()
+        size = _bytes_in(folder)
+        if finished:
+            self._sizes[folder.name] = size
+        return size
 
     @staticmethod
     def _worth(folder: Path) -> tuple[bool, str]:
@@ -119,11 +148,30 @@ class SampleStore:
         return ((folder / "tag.json").exists(), folder.name)
 
     def _folders(self) -> list[Path]:
-        if not self._root.exists():
+        try:
+            with os.scandir(self._root) as entries:
+                names = sorted(entry.name for entry in entries if entry.is_dir())
+        except FileNotFoundError:
             return []
-        return sorted(path for path in self._root.iterdir() if EVENT_ID.fullmatch(path.name))
+        return [self._root / name for name in names if EVENT_ID.fullmatch(name)]
 
     def _folder(self, sample_id: str) -> Path:
         if not EVENT_ID.fullmatch(sample_id):
             raise ValueError("not a sample's id")
         return self._root / sample_id
+
+
+def _bytes_in(folder: Path) -> int:
+    """Files may go while they are counted: a tag under its temporary name, or all of it."""
+    total = 0
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(FileNotFoundError):
+                total += entry.stat().st_size
+    return total
+
+
+def _remove(folder: Path) -> None:
+    """sample.json first: what a crash leaves of the rest is then an unfinished sample."""
+    (folder / "sample.json").unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
