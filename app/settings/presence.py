@@ -133,14 +133,23 @@ class HttpJsonRouter(_Router):
     list: HttpRequest
     path: str = ""
     """Where the list lies in the answer: data.devices, wlan.*.clients; empty: the answer is the list."""
-    mac: str = "mac"
-    """Field of a device, or $key where the list is an object with MACs for keys."""
+    mac: str | None = "mac"
+    """Field of a device, or $key where the list is an object with MACs for keys; null: it tells only names."""
     name: str | None = None
+    """Field with the host name; null: it tells only MACs."""
     active: str | None = None
     """Field that says whether it is connected; none: all listed ones are."""
     active_values: tuple[bool | int | str, ...] = (True, 1, "1", "true", "yes", "on", "active", "online")
     count_path: str | None = None
     """Where the answer says how many devices it lists; a list of another length is not believed."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> HttpJsonRouter:
+        if self.mac is None and self.name is None:
+            raise ValueError("must say the field of mac or of name")
+        if self.token is not None and self.login is None:
+            raise ValueError("has a token, but no login to take it from")
+        return self
 
 
 class FritzBoxRouter(_Router):

@@ -1,0 +1,13 @@
+"""The process that knows who is home, from the outside in:
+
+process.py     run(): opens everything, ends
+loop.py        Watcher.step(): ask, decide, tell
+asking.py      one round of questions to all routers, with a hard time-out
+routers/       one kind of router a file: which devices are connected, or NoAnswer
+evidence.py    pure: what a round says of each person
+decide.py      pure: evidence in, arrivals, departures and "unknown" out; of one person: person.py
+departure.py   pure: the exit delay between "nobody is home" and armed
+schedule.py    pure: when to ask next
+memory.py      what is kept on disk for the next start
+notices.py     pure: what of all this is worth a message, and its words
+"""
