@@ -9,6 +9,9 @@ import redis
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
+Client = redis.Redis
+"""For the annotations of those who are handed a client: nobody else imports redis."""
+
 
 class StateUnavailable(Exception):
     """Redis cannot be reached, is loading, or refuses writes. Retrying later helps."""
