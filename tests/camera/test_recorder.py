@@ -1,0 +1,326 @@
+"""What reaches the disk and the outbox: all of it, the urgent first, whatever the disk does."""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import fakeredis
+import pytest
+
+from app.camera import announcer as announcer_module
+from app.camera import recorder as recorder_module
+from app.camera.announcer import Announcer
+from app.camera.recorder import (
+    AlertJob,
+    KeepPictureJob,
+    PictureJob,
+    PostJob,
+    Recorder,
+    UpdateJob,
+)
+from app.camera.ring import Ring
+from app.camera.sample import SampleJob
+from app.domain import Box
+from app.media.frame import Frame
+from app.media.jpeg import is_whole_jpeg
+from app.settings.schema import StorageSettings
+from app.store import files
+from app.store.events import EventRecord, EventStore
+from app.store.outbox import Item, Outbox
+from app.store.pictures import LastPictures
+from app.store.samples import SampleStore
+from app.vision.motion import Motion
+from app.vision.pipeline import Outcome
+from tests.camera.deadline import eventually
+from tests.camera.parts import picture
+
+EVENT = EventRecord(id="20261120T140301-front-9f3a0c1e", camera="front", started=1.0, announced=True)
+FRAME = Frame(bgr=picture(100), luma=None, time=1000.0, media_time=0, index=0)
+
+
+class Desk:
+    """A recorder on a folder, and what lies there."""
+
+    def __init__(self, root: Path, *, min_free_mb: int = 0) -> None:
+        self.root = root
+        self.outbox, self.events = Outbox(root / "outbox"), EventStore(root / "events")
+        self.samples = SampleStore(root / "samples", max_mb=100)
+        self.pictures = LastPictures(root / "cameras")
+        self.announcer = Announcer(self.outbox, self.events, fakeredis.FakeRedis(decode_responses=True))
+        self.recorder = Recorder(
+            self.announcer,
+            self.events,
+            self.samples,
+            self.pictures,
+            StorageSettings(data=root, min_free_mb=min_free_mb),
+            epoch=lambda: 1001.0,
+        )
+
+    def pending(self) -> list[Item]:
+        return self.outbox.pending()
+
+    def run(self, *jobs: AlertJob | UpdateJob | PostJob | PictureJob) -> None:
+        """Do these and end."""
+        for job in jobs:
+            self.recorder.submit(job)
+        self.recorder.start()
+        self.recorder.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bool], None]]:
+    """`full_disk(True)`: every write of whole files finds no space from now on."""
+    full, replace = [False], Path.replace
+
+    def check(self: Path, target: Path) -> Path:
+        if full[0]:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return replace(self, target)
+
+    monkeypatch.setattr(files.Path, "replace", check)
+    yield lambda state: full.__setitem__(0, state)
+
+
+def sample(reason: str = "alert", id_: str = EVENT.id) -> SampleJob:
+    ring = Ring(3)
+    for number in range(3):
+        ring.add(Outcome(FRAME, number, Motion()))
+    return SampleJob(id_, "front", reason, ring.frames(), 3, "m.onnx", 0.3, {"fps": 10})  # type: ignore[arg-type]
+
+
+def alert(event: EventRecord = EVENT, with_sample: bool = True) -> AlertJob:
+    return AlertJob(event, FRAME, (Box(100, 60, 50, 140),), True, sample() if with_sample else None)
+
+
+def test_an_alert_is_in_the_outbox_the_store_and_the_samples(desk: Desk) -> None:
+    desk.run(alert())
+    [item] = desk.pending()
+    assert (item.kind, item.lane) == ("alert", "alerts")
+    assert item.payload["training"] is True
+    assert EventRecord.model_validate(item.payload["event"]) == EVENT
+    jpeg = desk.outbox.picture(item)
+    assert jpeg is not None
+    assert is_whole_jpeg(jpeg)
+    assert desk.events.get(EVENT.id) == EVENT
+    assert [s.record.id for s in desk.samples.all()] == [EVENT.id]
+
+
+def test_the_outbox_comes_first(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    for store, name in ((desk.outbox, "put"), (desk.events, "save"), (desk.samples, "save")):
+        done = getattr(store, name)
+
+        def noted(
+            *args: object, _done: Callable[..., object] = done, _of: str = type(store).__name__, **kw: object
+        ):  # type: ignore[no-untyped-def]
+            order.append(_of)
+            return _done(*args, **kw)
+
+        monkeypatch.setattr(store, name, noted)
+    desk.run(alert())
+    assert order == ["Outbox", "EventStore", "SampleStore"]
+
+
+def test_a_muted_event_is_kept_and_not_announced(desk: Desk) -> None:
+    muted = EVENT.model_copy(update={"announced": False, "muted_why": "U1 switched notifications off"})
+    desk.run(alert(muted), UpdateJob(muted.model_copy(update={"ended": 9.0})))
+    assert desk.pending() == []
+    assert desk.events.get(EVENT.id) == muted.model_copy(update={"ended": 9.0})
+
+
+def test_what_becomes_of_an_event_edits_its_message_once(desk: Desk) -> None:
+    better = EVENT.model_copy(update={"person_score": 0.9})
+    ended = better.model_copy(update={"ended": 20.0, "end_reason": "quiet"})
+    desk.run(alert(), UpdateJob(better), UpdateJob(ended))
+    assert [item.kind for item in desk.pending()] == ["alert", "edit"]
+    assert desk.pending()[1].payload == {"event_id": EVENT.id}
+    assert desk.events.get(EVENT.id) == ended
+
+
+def test_a_full_disk_keeps_alerts_in_memory_and_in_order(
+    desk: Desk, full_disk: Callable[[bool], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder_module, "RETRY_SECONDS", 0.02)
+    second = EVENT.model_copy(update={"id": "20261120T140401-front-00000002"})
+    full_disk(True)
+    desk.recorder.start()
+    desk.recorder.submit(alert())
+    desk.recorder.submit(alert(second, with_sample=False))
+    eventually(lambda: desk.announcer.waiting == 4, "two alerts and two events wait in memory")
+    assert "no space" in desk.recorder.problem
+    full_disk(False)
+    eventually(lambda: desk.announcer.waiting == 0, "all is written")
+    desk.recorder.close()
+    assert [item.payload["event"]["id"] for item in desk.pending()] == [EVENT.id, second.id]
+    assert all(desk.outbox.picture(item) for item in desk.pending())
+    assert desk.events.get(second.id) == second
+    assert desk.recorder.problem == ""
+
+
+def test_a_really_full_disk_keeps_the_newest_state_of_an_event(
+    desk: Desk, full_disk: Callable[[bool], None]
+) -> None:
+    full_disk(True)
+    desk.announcer.save(EVENT)
+    desk.announcer.save(EVENT.model_copy(update={"frames": 7}))
+    assert desk.announcer.waiting == 1
+    full_disk(False)
+    desk.announcer.retry()
+    kept = desk.events.get(EVENT.id)
+    assert kept is not None
+    assert kept.frames == 7
+
+
+def test_memory_is_bounded_when_the_disk_never_comes_back(
+    desk: Desk, full_disk: Callable[[bool], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcer_module, "MAX_KEPT", 5)
+    full_disk(True)
+    for number in range(20):
+        desk.announcer.put("post", {"text": str(number)}, lane="alerts")
+        desk.announcer.save(EVENT.model_copy(update={"id": f"20261120T140401-front-{number:08d}"}))
+    assert desk.announcer.waiting == 10
+    full_disk(False)
+    desk.announcer.retry()
+    assert [item.payload["text"] for item in desk.pending()] == ["15", "16", "17", "18", "19"]
+
+
+def test_below_min_free_only_alerts_and_events_are_kept_and_it_is_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = Desk(tmp_path, min_free_mb=1_000_000)
+    caplog.set_level(logging.ERROR)
+    desk.recorder.submit_picture(KeepPictureJob("front", FRAME))
+    desk.run(alert())
+    assert [item.kind for item in desk.pending()] == ["alert"]
+    assert desk.events.get(EVENT.id) is not None
+    assert list((tmp_path / "events").glob("*/*/alert.jpg"))
+    assert list(desk.samples.all()) == []
+    assert desk.pictures.get("front") is None
+    assert "free" in desk.recorder.problem
+    assert sum("min_free_mb" in record.message for record in caplog.records) == 1
+
+
+def test_a_job_that_fails_does_not_end_the_thread(desk: Desk) -> None:
+    nothing = SampleJob(EVENT.id, "front", "quiet", [], 3, None, None, {})
+    desk.recorder.submit_sample(nothing)
+    desk.recorder.start()
+    eventually(lambda: not desk.recorder._samples_waiting, "the bad sample is taken")
+    desk.recorder.submit(alert())
+    desk.recorder.close()
+    assert len(desk.pending()) == 1
+
+
+def test_urgent_jobs_overtake_samples(desk: Desk) -> None:
+    desk.recorder.submit_sample(sample("quiet", "20261120T140301-front-aaaaaaaa"))
+    desk.recorder.submit(alert(with_sample=False))
+    assert isinstance(desk.recorder._next(), AlertJob)
+
+
+def test_a_hanging_disk_does_not_fill_the_memory_with_frames(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder_module, "MAX_URGENT_PICTURES", 3)
+    for _ in range(10):
+        desk.recorder.submit(alert())
+        desk.recorder.submit_sample(sample())
+    waiting = [job for job in desk.recorder._urgent if isinstance(job, AlertJob)]
+    assert len(waiting) == 10
+    assert sum(job.frame is not None for job in waiting) == 3
+    assert len(desk.recorder._samples_waiting) <= recorder_module.MAX_SAMPLES
+
+
+def test_submitting_never_waits_for_the_disk(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    release, entered = threading.Event(), threading.Event()
+
+    def hang(_event: EventRecord) -> None:
+        entered.set()
+        release.wait(60)
+
+    monkeypatch.setattr(desk.events, "save", hang)
+    desk.recorder.start()
+    desk.recorder.submit(alert())
+    eventually(entered.is_set, "the recorder hangs in the disk")
+    for _ in range(100):
+        desk.recorder.submit(UpdateJob(EVENT))  # would never return if it waited
+    release.set()
+    desk.recorder.close()
+
+
+def test_a_picture_that_was_asked_for_goes_to_the_channel_that_asked(desk: Desk) -> None:
+    answered = threading.Event()
+    desk.run(PictureJob("front", "C123", FRAME, 1000.5, answered.set))
+    [item] = desk.pending()
+    assert (item.kind, item.lane, item.payload["channel"]) == ("picture", "C123", "C123")
+    assert "front" in item.payload["text"]
+    assert answered.is_set()
+    kept = desk.pictures.get("front")
+    assert kept is not None
+    assert kept.jpeg == desk.outbox.picture(item)
+
+
+def test_without_frames_the_last_picture_is_sent_with_its_age(desk: Desk) -> None:
+    desk.pictures.save("front", b"\xff\xd8\xff old \xff\xd9")
+    os.utime(desk.root / "cameras" / "front" / "last.jpg", (401, 401))
+    desk.run(PictureJob("front", "C123", None, 1000.0, lambda: None))
+    [item] = desk.pending()
+    assert desk.outbox.picture(item) == b"\xff\xd8\xff old \xff\xd9"
+    assert "10 min ago" in item.payload["text"]
+
+
+def test_without_any_picture_a_sentence_says_so(desk: Desk) -> None:
+    desk.run(PictureJob("front", "C123", None, 1000.0, lambda: None))
+    [item] = desk.pending()
+    assert (item.kind, item.payload["channel"]) == ("post", "C123")
+    assert "no picture" in item.payload["text"]
+
+
+def test_a_notice_is_remembered_as_told_once_it_is_in_the_outbox(desk: Desk) -> None:
+    told: list[int] = []
+    desk.run(PostJob("the camera is away", lambda: told.append(len(desk.pending()))))
+    assert told == [1]
+    assert desk.pending()[0].payload == {"channel": None, "text": "the camera is away"}
+
+
+def test_pictures_of_a_sample_are_whole_and_its_facts_are_json(desk: Desk) -> None:
+    desk.run(alert())
+    folder = desk.root / "samples" / EVENT.id
+    assert all(is_whole_jpeg(path.read_bytes()) for path in folder.glob("*.jpg"))
+    assert json.loads((folder / "sample.json").read_text())["settings"] == {"fps": 10}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
+def test_a_real_small_disk_that_fills_up_loses_no_alert(tmp_path: Path) -> None:
+    import subprocess
+
+    root = tmp_path / "disk"
+    root.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(root)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("this root may not mount a tmpfs")
+    try:
+        desk = Desk(root)
+        filler = root / "filler"
+        with pytest.raises(OSError, match="No space"):
+            filler.write_bytes(bytes(600_000))
+        desk.announcer.put("alert", {"n": 1}, lane="alerts", picture=bytes(10_000))
+        assert desk.announcer.waiting == 1
+        filler.unlink()
+        desk.announcer.retry()
+        assert desk.announcer.waiting == 0
+        assert len(desk.pending()) == 1
+    finally:
+        subprocess.run(["umount", str(root)], check=True)
