@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class Driver:
         assert (url, format) == (str(A_DEVICE), "v4l2")
         self.asked.append(options)
         if options.get("input_format") not in self._formats:
-            raise av.error.ArgumentError(22, "Invalid argument", url)
+            av.error.err_check(-errno.EINVAL, url)
         return self._open(str(self._clip))
 
 
