@@ -9,7 +9,7 @@ day or a year, decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from app.domain import Presence
@@ -114,23 +114,24 @@ class Decider:
         """Take in one round of questions."""
         before = self.presence
         at = Moment(now, wall, self._is_suspicious(what))
-        transitions: list[Transition] = []
+        came: list[str] = []
+        went: list[str] = []
         for name, state in self._people.items():
             evidence = what.evidence.get(name, Evidence.NO_ANSWER)
             self._people[name] = after = judge(state, evidence, self._patience[name], at)
             if after.home and not state.home:
-                transitions.append(Arrived(name, False))
+                came.append(name)
             elif state.home and after.home is False:
-                transitions.append(Left(name, False))
+                went.append(name)
         self._silent = any(
             state.silent_seconds(now) >= self._unknown_seconds for state in self._people.values()
         )
-        return self._with_house(transitions, before)
+        return self._conclude(before, came, went)
 
     def set_guest(self, guest: bool) -> list[Transition]:
         """A guest pass counts as somebody home: it is a person's word, whatever the router says."""
         before, self._guest = self.presence, guest
-        return self._with_house([], before)
+        return self._conclude(before)
 
     def _is_suspicious(self, what: Round) -> bool:
         """Everybody who was seen is gone in the same round, and most other devices with them."""
@@ -140,21 +141,19 @@ class Decider:
             return False
         return all(found is Evidence.NOT_SEEN for found in what.evidence.values())
 
-    def _with_house(self, transitions: list[Transition], before: Presence) -> list[Transition]:
-        """Say of the first arrival and the last departure that they are; add what became of the house as a whole."""
+    def _conclude(
+        self, before: Presence, came: Sequence[str] = (), went: Sequence[str] = ()
+    ) -> list[Transition]:
+        """Who came and who went, and what that makes of the house."""
         after = self.presence
-        if after is Presence.HOME and before is not Presence.HOME:
-            arrivals = [index for index, one in enumerate(transitions) if isinstance(one, Arrived)]
-            if arrivals:
-                transitions[arrivals[0]] = Arrived(transitions[arrivals[0]].who, True)  # type: ignore[union-attr]
-        if after is Presence.AWAY and before is not Presence.AWAY:
-            departures = [index for index, one in enumerate(transitions) if isinstance(one, Left)]
-            if departures:
-                transitions[departures[-1]] = Left(transitions[departures[-1]].who, True)  # type: ignore[union-attr]
+        first = after is Presence.HOME and before is not Presence.HOME
+        last = after is Presence.AWAY and before is not Presence.AWAY
+        moves: list[Transition] = [Arrived(who, first and who == came[0]) for who in came]
+        moves += [Left(who, last and who == went[-1]) for who in went]
         if after is Presence.UNKNOWN and self._silent and not self._said_unknown:
             self._said_unknown = True
-            return [*transitions, BecameUnknown()]
+            return [*moves, BecameUnknown()]
         if self._said_unknown and after is not Presence.UNKNOWN:
             self._said_unknown = False
-            return [Known(after), *transitions]
-        return transitions
+            return [Known(after), *moves]
+        return moves

@@ -59,6 +59,28 @@ class OutboxFact(Fact):
     problem: str = ""
 
 
+class PersonFact(BaseModel):
+    """One person. `home` None: never known; `unknown`: not known at present. Times: seconds since the epoch."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    name: str
+    home: bool | None = None
+    unknown: bool = True
+    since: float | None = None
+    seen_at: float | None = None
+
+
+class RouterFact(BaseModel):
+    """One router that is asked. `problem`: why it gave no answer; `answered_at`: when it last did."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    name: str
+    problem: str = ""
+    answered_at: float | None = None
+
+
 class PresenceFact(Fact):
     """Who was home when that was last known; `since` is when it last really changed.
 
@@ -70,6 +92,15 @@ class PresenceFact(Fact):
     since: float
     problem: str = ""
     who: tuple[str, ...] = ()
+    away_since: float | None = None
+    """When the last one left, also while the exit delay still runs; None: somebody is home."""
+
+
+class HouseholdFact(Fact):
+    """The particulars: they change with every round of questions, a PresenceFact only with who is home."""
+
+    people: tuple[PersonFact, ...] = ()
+    routers: tuple[RouterFact, ...] = ()
 
 
 class Facts(BaseModel):
@@ -81,10 +112,11 @@ class Facts(BaseModel):
     process: dict[str, Heartbeat] = {}
     outbox: OutboxFact | None = None
     presence: PresenceFact | None = None
+    household: HouseholdFact | None = None
 
 
 _NAMED: dict[str, type[Fact]] = {"camera": CameraFact, "process": Heartbeat}
-_SINGLE: dict[str, type[Fact]] = {"outbox": OutboxFact, "presence": PresenceFact}
+_SINGLE: dict[str, type[Fact]] = {"outbox": OutboxFact, "presence": PresenceFact, "household": HouseholdFact}
 
 
 def parse_facts(fields: Mapping[str, str]) -> Facts:

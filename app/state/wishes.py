@@ -40,6 +40,12 @@ class Auto(Wish):
     on: bool
 
 
+class Guest(Wish):
+    """Somebody without a phone that is known is home until then; None: the pass is over."""
+
+    until: float | None
+
+
 class Head(Wish):
     """Where the camera should look, degrees."""
 
@@ -64,10 +70,11 @@ class Wishes(BaseModel):
     picture: dict[str, Picture] = {}
     notifications: Notifications | None = None
     auto: Auto | None = None
+    guest: Guest | None = None
 
 
 _PER_CAMERA: dict[str, type[Wish]] = {"armed": Armed, "head": Head, "picture": Picture}
-_SINGLE: dict[str, type[Wish]] = {"notifications": Notifications, "auto": Auto}
+_SINGLE: dict[str, type[Wish]] = {"notifications": Notifications, "auto": Auto, "guest": Guest}
 
 
 def field_of(wish: Wish, camera: str | None = None) -> str:

@@ -1,0 +1,242 @@
+"""The presence loop: ask, decide, keep, tell. One step looks at everything once and waits for nothing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+
+import redis
+
+from app.domain import Presence
+from app.presence.asking import Asker
+from app.presence.decide import Decider, Left, Transition
+from app.presence.departure import ExitDelay, Step, Told
+from app.presence.evidence import Reply, weigh
+from app.presence.guest import WHO, GuestPass
+from app.presence.memory import KnownPerson, Memory, Remembered
+from app.presence.notices import Happening, notices
+from app.presence.person import PersonState
+from app.presence.routers.router import Router
+from app.presence.schedule import pause_seconds
+from app.settings import Settings
+from app.shutdown import Shutdown
+from app.state.connection import StateUnavailable
+from app.state.facts import Fact, HouseholdFact, PersonFact, PresenceFact, RouterFact
+from app.state.heartbeat import Pulse
+from app.state.wake import wake
+from app.state.wishes import Wishes, read_wishes
+from app.store.files import DiskFull
+from app.store.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+STEP_SECONDS = 0.25
+"""How late the end of a round, of an exit delay or of a guest pass may be noticed."""
+
+WISHES_SECONDS = 2.0
+"""How often wishes are read: as the cameras do it."""
+
+Clock = Callable[[], float]
+
+
+class Watcher:
+    """Who is home, followed. `clock`: monotonic seconds; `wall`: seconds since the epoch."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        routers: Sequence[Router],
+        client: redis.Redis,
+        outbox: Outbox,
+        memory: Memory,
+        *,
+        clock: Clock,
+        wall: Clock,
+    ) -> None:
+        self._settings, self._client, self._outbox, self._memory = settings, client, outbox, memory
+        self._clock, self._wall = clock, wall
+        self._pulse = Pulse(client, "presence")
+        known = memory.read()
+        self._decider = Decider(
+            {
+                person.name: person.leave_seconds or settings.presence.leave_seconds
+                for person in settings.presence.people
+            },
+            unknown_seconds=settings.presence.unknown_seconds,
+            now=clock(),
+            restored={
+                name: PersonState(home=one.home, since=one.since) for name, one in known.people.items()
+            },
+            said_unknown=known.said_unknown,
+        )
+        self._exit = ExitDelay(
+            Told(known.presence, known.since),
+            delay_seconds=settings.presence.exit_delay_seconds,
+            leaving_since=known.leaving_since,
+        )
+        self._asker = Asker(routers, settings.presence)
+        self._guests = GuestPass()
+        self._guest = False
+        self._wishes = Wishes()
+        self._wishes_read = float("-inf")
+        self._next_round = clock()
+        self._routers = {router.name: RouterFact(name=router.name) for router in routers}
+        self._published: PresenceFact | None = None
+
+    def run(self, shutdown: Shutdown) -> None:
+        """Step until the end is asked for."""
+        while not shutdown.requested:
+            self.step()
+            shutdown.wait(STEP_SECONDS)
+
+    def step(self) -> None:
+        """One look at everything."""
+        now = self._clock()
+        self._read_wishes(now)
+        transitions = self._hear(now)
+        transitions += self._heed_guests(now)
+        steps = self._exit.update(self._decider.presence, now=now, stamp=self._stamp())
+        self._keep()
+        self._publish(at_once=bool(transitions or steps))
+        self._tell(transitions, steps)
+
+    def _hear(self, now: float) -> list[Transition]:
+        """The end of a round, or the beginning of the next."""
+        replies = self._asker.replies(now)
+        if replies is None:
+            if not self._asker.asking and now >= self._next_round:
+                self._asker.ask(now)
+            return []
+        self._note(replies)
+        people = self._settings.presence.people
+        transitions = self._decider.round(weigh(people, replies), now=now, wall=self._wall())
+        for transition in transitions:
+            log.info("%s", transition)
+        self._next_round = now + pause_seconds(
+            self._decider.presence,
+            hurry=self._decider.leaving or self._decider.settling,
+            settings=self._settings.presence,
+        )
+        return transitions
+
+    def _heed_guests(self, now: float) -> list[Transition]:
+        guest = self._guests.holds(self._wishes.guest, now=now, wall=self._wall())
+        if guest != self._guest:
+            log.info("a guest pass %s", "holds" if guest else "is over")
+        self._guest = guest
+        return self._decider.set_guest(guest)
+
+    def _note(self, replies: Sequence[Reply]) -> None:
+        for reply in replies:
+            before = self._routers[reply.router]
+            answered = self._wall() if reply.sightings is not None else before.answered_at
+            self._routers[reply.router] = RouterFact(
+                name=reply.router, problem=reply.problem, answered_at=answered
+            )
+
+    def _read_wishes(self, now: float) -> None:
+        if now - self._wishes_read < WISHES_SECONDS:
+            return
+        self._wishes_read = now
+        try:
+            self._wishes = read_wishes(self._client)
+        except StateUnavailable as error:
+            log.debug("the last wishes hold: %s", error)
+
+    def _stamp(self) -> float:
+        """A change now is newer than every command so far, even if a clock was set back since."""
+        commands = [wish.at for wish in self._wishes.armed.values()]
+        return max([self._wall(), *(at + 0.001 for at in commands)])
+
+    def _keep(self) -> None:
+        people = {
+            name: KnownPerson(home=state.home, since=state.since)
+            for name, state in self._decider.people.items()
+        }
+        told = self._exit.told
+        self._memory.keep(
+            Remembered(
+                presence=told.presence,
+                since=told.since,
+                leaving_since=self._exit.leaving_since,
+                said_unknown=self._decider.said_unknown,
+                people=people,
+            )
+        )
+
+    def _publish(self, *, at_once: bool) -> None:
+        fact = self._fact()
+        changed = (
+            self._published is None or fact.model_copy(update={"at": self._published.at}) != self._published
+        )
+        self._published = fact
+        facts: dict[str, Fact] = {"presence": fact, "household": self._household()}
+        self._pulse.beat(facts, problem=fact.problem, at_once=changed or at_once)
+        if changed:
+            try:
+                wake(self._client, "wishes")  # the cameras listen for these, and read facts with them
+            except StateUnavailable:
+                log.debug("the cameras were not woken; they look by themselves")
+
+    def _fact(self) -> PresenceFact:
+        told = self._exit.told
+        away_since = self._exit.leaving_since
+        if away_since is None and told.presence is Presence.AWAY:
+            away_since = told.since
+        return PresenceFact(
+            at=self._wall(),
+            presence=told.presence,
+            since=told.since,
+            problem=self._problem(),
+            who=self._home(),
+            away_since=away_since,
+        )
+
+    def _household(self) -> HouseholdFact:
+        people = tuple(
+            PersonFact(
+                name=name,
+                home=state.home,
+                unknown=state.unknown,
+                since=state.since,
+                seen_at=state.seen_at,
+            )
+            for name, state in self._decider.people.items()
+        )
+        return HouseholdFact(at=self._wall(), people=people, routers=tuple(self._routers.values()))
+
+    def _problem(self) -> str:
+        """Why who is home cannot be told now; empty if it can."""
+        if self._decider.presence is not Presence.UNKNOWN:
+            return ""
+        silent = [f"{router.name}: {router.problem}" for router in self._routers.values() if router.problem]
+        return "; ".join(silent) or "it is being found out"
+
+    def _home(self) -> tuple[str, ...]:
+        return (*self._decider.home, WHO) if self._guest else self._decider.home
+
+    def _tell(self, transitions: Sequence[Transition], steps: Sequence[Step]) -> None:
+        if not transitions and not steps:
+            return
+        presence = self._settings.presence
+        happening = Happening(
+            transitions=transitions,
+            steps=steps,
+            home=self._home(),
+            went=[one.who for one in transitions if isinstance(one, Left) and one.last],
+            problem=self._problem(),
+            unknown_seconds=presence.unknown_seconds,
+            exit_delay_seconds=presence.exit_delay_seconds,
+        )
+        cameras = [camera.name for camera in self._settings.cameras]
+        for text, blocks in notices(happening, self._wishes, cameras):
+            self._put({"channel": None, "text": text, "blocks": blocks})
+
+    def _put(self, payload: Mapping[str, object]) -> None:
+        try:
+            self._outbox.put("post", payload, lane="alerts")
+            wake(self._client, "outbox")
+        except StateUnavailable:
+            log.debug("the notifier was not woken; it looks by itself")
+        except (DiskFull, OSError) as error:
+            log.error("a notice cannot be queued: %s", error)
