@@ -54,6 +54,9 @@ def _parser(asked: list[str]) -> argparse.ArgumentParser:
     notifier = commands.add_parser("notifier", help="process: send the outbox to Slack")
     notifier.set_defaults(run=_notifier)
 
+    presence = commands.add_parser("presence", help="process: follow who is home")
+    presence.set_defaults(run=_presence)
+
     for name, (summary, module) in TOOLS.items():
         parser_of_tool = commands.add_parser(name, help=f"tool: {summary}", description=summary)
         if asked == [name]:
@@ -98,6 +101,13 @@ def _camera(options: argparse.Namespace) -> int:
 def _notifier(_options: argparse.Namespace) -> int:
     settings, shutdown = _start("notifier")
     from app.notifier.process import run
+
+    return run(settings, shutdown)
+
+
+def _presence(_options: argparse.Namespace) -> int:
+    settings, shutdown = _start("presence")
+    from app.presence.process import run
 
     return run(settings, shutdown)
 

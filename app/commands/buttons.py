@@ -15,6 +15,7 @@ from app.commands.orders import arming
 from app.commands.request import Context, Outgoing, Reply
 from app.commands.wording import duration, person
 from app.domain import EVENT_ID, Tag
+from app.slack.presence_messages import STAY_DISARMED, departure
 from app.state.snapshot import Snapshot
 from app.state.wishes import Armed, Notifications, field_of
 from app.store.events import EventRecord, TagRecord
@@ -132,6 +133,19 @@ def disarm(press: Press, snapshot: Snapshot, context: Context) -> Reply:
     return Reply(text, in_channel=True, wishes={field_of(wish, event.camera): wish})
 
 
+def stay_disarmed(press: Press, snapshot: Snapshot, context: Context) -> Reply:
+    """Nobody is home by the phones, but somebody is: disarm all cameras until presence really changes."""
+    presence = snapshot.facts.presence
+    if presence is None or presence.away_since is None or press.value != departure(presence.away_since):
+        return Reply(
+            "This is about an earlier departure, so nothing was changed. `/pycam_off` disarms at any time."
+        )
+    wish = Armed(by=press.user, at=press.received, on=False)
+    wishes = {field_of(wish, camera): wish for camera in context.camera_names()}
+    text = f"It stays disarmed, says {person(press.user)}: until somebody arrives and leaves again, or `/pycam_on`."
+    return Reply(text, in_channel=True, wishes=wishes)
+
+
 def init(press: Press, snapshot: Snapshot, context: Context) -> Reply:
     """The confirmation of /init. The question goes, so that the button is not pressed twice."""
     if press.value != CONFIRM_VALUE:
@@ -148,6 +162,7 @@ BUTTONS: dict[str, Callable[[Press, Snapshot, Context], Reply]] = {
     "tag_unoccupied": tag_unoccupied,
     "snooze": snooze,
     "disarm": disarm,
+    STAY_DISARMED: stay_disarmed,
     CONFIRM_ACTION: init,
 }
 

@@ -8,6 +8,7 @@ from app.commands.first_run import ask_init
 from app.commands.head import current_position, rotate
 from app.commands.notifications import silence, unmute
 from app.commands.picture import last_image
+from app.commands.presence import guest, who_is_home
 from app.commands.request import Command, Context, Reply, Request
 from app.commands.status import pi_status
 from app.commands.top import top
@@ -41,6 +42,8 @@ _ROWS = (
     Command("current_position", "[camera]", "where the camera looks", Role.MEMBER, current_position),
     Command("auto_detect_on", "", "let presence arm and disarm", Role.OWNER, auto_on),
     Command("auto_detect_off", "", "only commands arm and disarm", Role.OWNER, auto_off),
+    Command("who_is_home", "", "who is home, and how that is known", Role.MEMBER, who_is_home),
+    Command("guest", "4h | off", "somebody is home, without a known phone", Role.OWNER, guest),
     Command("init", "", "back to the defaults, after a confirmation", Role.OWNER, ask_init),
     Command("top", "", "the heaviest processes", Role.MEMBER, top),
     Command("pycam", "help", "this table; `/pycam on` and the like work too", Role.MEMBER, help_),
