@@ -10,18 +10,18 @@ from app.demo.footage import VISIT_SECONDS, Hallway
 from app.shutdown import Shutdown
 
 FPS = 10
-FIRST_VISIT_SECONDS, VISITS_EVERY_SECONDS = 8.0, 45.0
+VISITS_EVERY_SECONDS = 60.0
 _BOUNDARY = "frame"
 
 
 class CameraFeed:
-    """Serves the hallway at `url`. Visitors come by themselves every so often, and at once on `visit()`."""
+    """Serves the hallway at `url`. A visitor comes by every so often, and on `visit()`."""
 
     def __init__(self, shutdown: Shutdown) -> None:
         self.hallway = Hallway()
         self._shutdown = shutdown
         self._lock = threading.Lock()
-        self._visits = [time.monotonic() + FIRST_VISIT_SECONDS]
+        self._visits = [float("-inf")]
         feed = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -49,14 +49,12 @@ class CameraFeed:
         self._server.shutdown()
         self._server.server_close()
 
-    def visit(self) -> bool:
-        """Send a visitor now. False if one is just there."""
+    def visit(self, in_seconds: float = 0.0) -> None:
+        """Send a visitor, unless one is just there."""
         now = time.monotonic()
         with self._lock:
-            if now - self._visits[-1] < VISIT_SECONDS and now >= self._visits[-1]:
-                return False
-            self._visits = [now]
-        return True
+            if not 0 <= now - self._visits[-1] < VISIT_SECONDS:
+                self._visits = [now + in_seconds]
 
     def _current_visits(self, now: float) -> list[float]:
         with self._lock:

@@ -6,6 +6,7 @@ The appliance: `pycam web`, `camera` and `notifier` as they run on a Pi, told wh
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -21,7 +22,7 @@ from app.commands.table import COMMANDS
 from app.demo.camera_feed import CameraFeed
 from app.demo.processes import ROOT, Processes
 from app.demo.redis_server import NoRedis, PrivateRedis, answers
-from app.demo.workspace import MEMBER, OWNER, SlashCommand, Workspace
+from app.demo.workspace import MEMBER, OWNER, Lever, SlashCommand, Workspace
 from app.shutdown import Shutdown
 from app.state.connection import StateUnavailable, connect
 from app.state.snapshot import read_snapshot
@@ -95,6 +96,8 @@ class _Demo:
             tell(
                 "        (without scikit-image the visitor is a drawn figure, which no detector takes for a person)"
             )
+        self._workspace.house.show_picture(self._feed.url)
+        self._workspace.house.add(Lever("visitor", "Send a visitor"), self._feed.visit)
         return self._feed.url
 
     def _find_model(self) -> dict[str, str]:
@@ -154,8 +157,15 @@ class _Demo:
         if not self._wait_until_ready(redis_url, web_port):
             return 0 if self._shutdown.requested else 1
         print(f"\n    Open {self._workspace.url}  — type /pycam_on there. Ctrl-C ends it.\n", flush=True)
+        client, was_watching = connect(redis_url), False
         while not self._shutdown.wait(1):
             self._processes.restart_the_dead()
+            with contextlib.suppress(StateUnavailable):
+                camera = read_snapshot(client).facts.camera.get("front")
+                watching = camera is not None and camera.watching
+                if self._feed and watching and not was_watching:
+                    self._feed.visit(in_seconds=3)  # whoever has just armed it wants to see what happens
+                was_watching = watching
         tell("Stopping")
         return 0
 

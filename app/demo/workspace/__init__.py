@@ -10,12 +10,14 @@
     response_urls.py  five answers in thirty minutes
     faults.py         bad weather on demand
     page.py, feed.py  the page, its live stream
+    house.py          the panel beside the messages
     state.py          the memory behind all of it; model.py has its words
 
 It imports nothing of the product but its words, so that it can disagree with it.
 """
 
 from app.demo.workspace.acting import Acted
+from app.demo.workspace.house import Lever
 from app.demo.workspace.model import Channel, File, Message, Request, SlackError, SlashCommand, User
 from app.demo.workspace.workspace import BOT, DEFAULT_CHANNEL, MEMBER, OWNER, STRANGER, Workspace
 
@@ -28,6 +30,7 @@ __all__ = [
     "Acted",
     "Channel",
     "File",
+    "Lever",
     "Message",
     "Request",
     "SlackError",

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, render_template, request
 
 from app.demo.workspace.acting import People
+from app.demo.workspace.house import House
 from app.demo.workspace.methods import Context
 from app.demo.workspace.model import Json, SlackError, SlashCommand
 
@@ -27,7 +28,7 @@ POLICY = (
 
 
 class Page:
-    """Routes: / · /ui/snapshot · /ui/stream · /ui/send · /ui/click · /files/ID."""
+    """Routes: / · /ui/snapshot · /ui/stream · /ui/send · /ui/click · /ui/pull · /files/ID."""
 
     def __init__(
         self,
@@ -35,8 +36,10 @@ class Page:
         people: People,
         commands: Sequence[SlashCommand],
         tokens: dict[str, frozenset[str]],
+        house: House,
     ) -> None:
         self._context = context
+        self._house = house
         self._people = people
         self._commands = commands
         self._tokens = tokens
@@ -52,6 +55,7 @@ class Page:
         routes.add_url_rule("/ui/stream", "stream", self._stream)
         routes.add_url_rule("/ui/send", "send", self._send, methods=["POST"])
         routes.add_url_rule("/ui/click", "click", self._click, methods=["POST"])
+        routes.add_url_rule("/ui/pull", "pull", self._pull, methods=["POST"])
         routes.add_url_rule("/files/<file_id>", "file", self._file)
 
     # --- doors
@@ -103,6 +107,7 @@ class Page:
                 ],
                 "commands": [asdict(command) for command in self._commands],
                 "notice": state.notice,
+                "house": self._house.for_page(),
                 "messages": [state.for_page(message) for message in messages],
             }
 
@@ -160,6 +165,10 @@ class Page:
         except SlackError as error:
             return _json({"ok": False, "error": error.code})
         return _json({"ok": acted.error is None, "error": acted.error})
+
+    def _pull(self) -> Response:
+        pulled = self._house.pull(str(self._body().get("lever")))
+        return _json({"ok": pulled, "error": None if pulled else "lever_not_found"})
 
     def _body(self) -> Json:
         if request.mimetype != "application/json":  # what a foreign page's form cannot send

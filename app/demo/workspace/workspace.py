@@ -16,6 +16,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from app.demo.workspace.acting import SLACKBOT, Acted, People
 from app.demo.workspace.faults import Faults, RateLimit
 from app.demo.workspace.files import Files
+from app.demo.workspace.house import House
 from app.demo.workspace.methods import Context
 from app.demo.workspace.model import Channel, File, Message, Request, SlashCommand, User
 from app.demo.workspace.outgoing import AppCaller
@@ -86,6 +87,7 @@ class Workspace:
             narrate=on_event or _nobody_listens,
         )
         self._files = Files(self._state)
+        self.house = House(self._state)
         context = Context(self._state, self._files)
         self.tokens: dict[str, frozenset[str]] = {self.bot_token: frozenset(scopes)}
         self._caller = AppCaller(self._state, self.signing_secret, app_url)
@@ -94,7 +96,7 @@ class Workspace:
         app = Flask(__name__, static_folder=None)
         app.register_blueprint(WebApi(context, self.tokens, self.faults, self.rate_limit).blueprint)
         app.register_blueprint(urls.blueprint)
-        app.register_blueprint(Page(context, self._people, commands, self.tokens).blueprint)
+        app.register_blueprint(Page(context, self._people, commands, self.tokens, self.house).blueprint)
         self._app = app
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None

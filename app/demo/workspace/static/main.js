@@ -2,6 +2,7 @@
 
 import { Composer } from "./composer.js";
 import { byId, h } from "./dom.js";
+import { HousePanel } from "./house.js";
 import { MessageList } from "./messages.js";
 
 const RELOAD_SECONDS = 2; // how soon to look for a workspace that has gone for good (a restart of the demo)
@@ -21,6 +22,7 @@ class Page {
     this.#know(snapshot);
     this.list = new MessageList(this);
     this.composer = new Composer(this);
+    this.house = new HousePanel((lever) => post("/ui/pull", { lever }));
     document.addEventListener("visibilitychange", () => this.#seen());
     this.#show(snapshot);
   }
@@ -49,6 +51,7 @@ class Page {
     this.#enter(this.channels.find((channel) => channel.id === this.channel.id) ?? this.channels[0]);
     this.list.reset(snapshot.messages);
     this.#notice(snapshot.notice);
+    this.house.show(snapshot.house);
     this.#listen(snapshot.position);
   }
 
@@ -110,6 +113,7 @@ class Page {
     on("delete", ({ ts }) => this.list.remove(ts));
     on("file_deleted", () => this.list.redraw());
     on("notice", ({ text }) => this.#notice(text));
+    on("house", (house) => this.house.show(house));
     on("reset", () => this.#reload(this.me));
     stream.addEventListener("open", () => this.#linked(true));
     stream.addEventListener("error", () => {

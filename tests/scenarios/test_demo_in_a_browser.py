@@ -1,0 +1,110 @@
+"""The demo as a newcomer sees it: open the page, arm, see the visitor, say who it was."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.demo.redis_server import find_redis_server
+from tests.scenarios.appliance import eventually
+
+ROOT = Path(__file__).parent.parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+SCREENSHOTS = os.environ.get("PYCAM_SCREENSHOTS")
+"""A folder: the pictures of docs/ are made by this test (`make pictures`)."""
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("skimage", reason="without scikit-image the demo's visitor is nobody")
+
+
+@pytest.fixture
+def demo_url(tmp_path: Path, shared_path: Callable[[str], Path]) -> Iterator[str]:
+    if find_redis_server() is None:
+        pytest.skip("no redis-server here")
+    model = shared_path("models/yolox_nano_person_416x320.onnx")
+    out = tmp_path / "out"
+    environment = {k: v for k, v in os.environ.items() if k not in {"REDIS_URL", "SOURCE"}}
+    with out.open("wb") as story:
+        demo = subprocess.Popen(
+            [sys.executable, "-m", "app", "demo"],
+            cwd=ROOT,
+            env={**environment, "MODEL": str(model)},
+            stdout=story,
+            stderr=story,
+        )
+    try:
+        yield eventually(
+            lambda: re.search(r"http://127\.0\.0\.1:\d+/", out.read_text()), "one URL", 60
+        ).group()
+    finally:
+        demo.terminate()
+        demo.wait(30)
+        print(out.read_text())
+
+
+@pytest.fixture
+def browser() -> Iterator[sync_api.Browser]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-background-networking", "--disable-sync"],
+        )
+        yield chromium
+        chromium.close()
+
+
+def screenshot(page: sync_api.Page, name: str) -> None:
+    if SCREENSHOTS:
+        page.wait_for_timeout(400)  # for the eye only: let transitions end
+        page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png")
+
+
+@pytest.mark.timeout(180)
+def test_a_newcomer_arms_sees_the_visitor_and_says_who_it_was(
+    demo_url: str, browser: sync_api.Browser
+) -> None:
+    desk = browser.new_page(viewport={"width": 1280, "height": 800})
+    complaints: list[str] = []
+    desk.on("pageerror", lambda error: complaints.append(str(error)))
+    desk.goto(demo_url)
+    desk.get_by_role("combobox").fill("/pycam_on")
+    desk.keyboard.press("Escape")  # the menu of commands
+    desk.get_by_role("button", name="Send", exact=True).click()
+    desk.get_by_text("is armed by").wait_for()
+
+    alert = (
+        desk.locator("#messages > li")
+        .filter(has=desk.get_by_role("button", name="Occupied", exact=True))
+        .first
+    )
+    alert.wait_for(timeout=40_000)
+    picture = alert.locator("img[src*='/files/']")
+    picture.wait_for(timeout=20_000)
+    desk.wait_for_function(
+        "image => image.complete && image.naturalWidth > 300", arg=picture.element_handle()
+    )
+    screenshot(desk, "demo-alert")
+
+    alert.get_by_role("button", name="Occupied", exact=True).click()
+    alert.get_by_text("agged").first.wait_for(timeout=10_000)
+    desk.get_by_role("combobox").fill("/pi_status")
+    desk.keyboard.press("Escape")
+    desk.get_by_role("button", name="Send", exact=True).click()
+    desk.get_by_text("yolox_nano_person").last.wait_for(timeout=10_000)
+    screenshot(desk, "demo-desktop")
+
+    phone = browser.new_page(viewport={"width": 390, "height": 844}, device_scale_factor=2)
+    phone.goto(demo_url)
+    phone.locator("img[src*='/files/']").first.wait_for()
+    screenshot(phone, "demo-phone")
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out sideways"
+    assert complaints == []
