@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from app.store.files import DiskFull
@@ -21,22 +21,22 @@ class Ledger:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
         self._latest: dict[str, Item] = {}
-        self._finished: dict[str, Item] = {}
+        self._finished: set[str] = set()
 
     def pending(self) -> list[Item]:
         """Everything that waits, oldest first, as it is known by now. Raises OSError."""
         items = []
         for item in self._outbox.pending():
-            if _is_same(self._finished.get(item.id), item):
+            if item.id in self._finished:
                 self.done(item)
             else:
                 items.append(self.latest(item))
+        self._forget_all_but({item.id for item in items})
         return items
 
     def latest(self, item: Item) -> Item:
         """`item` with all that was kept of it since."""
-        known = self._latest.get(item.id)
-        return known if known is not None and _is_same(known, item) else item
+        return self._latest.get(item.id, item)
 
     def picture(self, item: Item) -> bytes | None:
         """The item's picture, if it has one."""
@@ -59,14 +59,14 @@ class Ledger:
     def done(self, item: Item) -> None:
         """All of it is with Slack."""
         first_try = item.id not in self._finished
-        self._finished[item.id] = item
+        self._finished.add(item.id)
         try:
             self._outbox.done(item)
         except OSError as error:
             if first_try:
                 log.error("what was sent cannot be removed from the outbox, will keep trying: %s", error)
             return
-        self._finished.pop(item.id, None)
+        self._finished.discard(item.id)
         self._latest.pop(item.id, None)
 
     def set_aside(self, item: Item, reason: str) -> None:
@@ -82,7 +82,8 @@ class Ledger:
             log.error("the progress of %s is kept in memory only: %s", item.id, error)
         return item
 
-
-def _is_same(known: Item | None, item: Item) -> bool:
-    """False if put(once=…) renewed the item since it was known."""
-    return known is not None and known.created >= item.created
+    def _forget_all_but(self, ids: Set[str]) -> None:
+        """An item that put(once=…) renewed, or that somebody removed by hand, is never finished here."""
+        for id_ in list(self._latest):  # a copy: other threads add to it meanwhile
+            if id_ not in ids:
+                self._latest.pop(id_, None)

@@ -24,6 +24,7 @@ from app.state.facts import HEARTBEAT_SECONDS, OutboxFact
 from app.state.heartbeat import Pulse
 from app.state.wake import WakeListener
 from app.store.events import EventStore
+from app.store.files import DiskFull
 from app.store.outbox import Item, Outbox
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,10 @@ def run(settings: Settings, shutdown: Shutdown) -> int:
 
 
 def _serve(settings: Settings, shutdown: Shutdown) -> None:
-    outbox = Outbox(settings.storage.data / "outbox")
+    try:
+        outbox = Outbox(settings.storage.data / "outbox")
+    except (DiskFull, OSError) as error:
+        raise _CannotStart(f"the outbox cannot be opened: {error}", os.EX_CANTCREAT) from error
     outbox.keep_reserve()
     ledger = Ledger(outbox)
     slack = SlackClient(

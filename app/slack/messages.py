@@ -127,13 +127,6 @@ def set_aside(kind: str, created: float, reason: str, total: int) -> str:
     return f":warning: {what} of {when(created)} could not be sent: {escape(reason)}.{rest}"
 
 
-def init_confirmation() -> Message:
-    """What /init asks before it puts everything back to how it is on the first day."""
-    text = "This puts pycam back to its first day: disarmed, notifications on, head straight ahead. Go on?"
-    button = _button("Start afresh", "init_confirm", "init") | {"style": "danger"}
-    return Message(text, [_section(text), {"type": "actions", "elements": [button]}])
-
-
 def when(moment: float) -> str:
     """A time that Slack shows in the reader's own zone; UTC where it cannot."""
     return f"<!date^{int(moment)}^{{date_short_pretty}} {{time_secs}}|{_utc(moment)}>"

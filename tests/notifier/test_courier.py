@@ -9,6 +9,7 @@ import pytest
 
 from app.demo.workspace import Channel, Workspace
 from app.domain import new_event_id
+from app.notifier.courier import UNEXPECTED_TRIES
 from app.store.outbox import Item, Outbox
 from tests.notifier.conftest import JPEG, Bench
 
@@ -162,6 +163,17 @@ def test_a_mistake_of_ours_cannot_hold_up_the_lane_for_ever(
     assert "ZeroDivisionError" in texts(bench)[-1]
 
 
+def test_a_picture_that_is_refused_again_and_again_is_given_up_and_the_alert_stays(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench.slack._files, "receive", lambda *_: (400, "not today"))
+    bench.put_alert()
+    bench.drain()
+    assert texts(bench)[0] == "Person at front (87 % sure)"
+    assert "the upload was lost" in texts(bench)[1]
+    assert len(bench.slack.calls("upload")) == UNEXPECTED_TRIES
+
+
 @pytest.mark.parametrize(
     ("kind", "payload"),
     [
@@ -257,7 +269,7 @@ class TestReplies:
         def posted(*_: object, **__: object) -> None:
             raise AssertionError("it posted")
 
-        monkeypatch.setattr("app.slack.client.requests.post", posted)
+        monkeypatch.setattr("app.slack.transport.requests.post", posted)
         self.put_reply(bench, url)
         bench.run_once()
         (aside,) = bench.set_aside()

@@ -220,7 +220,7 @@ def test_only_slacks_own_addresses_are_posted_to(
         went.append(url)
         raise OSError("far enough")
 
-    monkeypatch.setattr("app.slack.client.requests.post", post)
+    monkeypatch.setattr("app.slack.transport.requests.post", post)
     error = failure(lambda c: c.respond(url, "x"), client)
     assert went == ([url] if ours else [])
     assert error.permanent is not ours

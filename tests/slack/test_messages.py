@@ -169,11 +169,3 @@ def test_a_report_counts_what_was_set_aside_when_it_is_more_than_one() -> None:
     assert "such items" not in messages.set_aside("reply", AT, "too late", 1)
     assert "4 such items" in messages.set_aside("reply", AT, "too late", 4)
     assert messages.set_aside("hologram", AT, "x", 1).startswith(":warning: Something of ")
-
-
-def test_the_confirmation_of_init_is_one_dangerous_button() -> None:
-    text, blocks = messages.init_confirmation()
-    check_blocks(blocks, lambda _file: True)
-    (button,) = blocks[-1]["elements"]
-    assert text
-    assert (button["action_id"], button["value"], button["style"]) == ("init_confirm", "init", "danger")
