@@ -21,7 +21,7 @@ class CameraFeed:
         self.hallway = Hallway()
         self._shutdown = shutdown
         self._lock = threading.Lock()
-        self._visits = [float("-inf")]
+        self._visits = [time.monotonic() - VISIT_SECONDS]  # the next one in a minute, unless asked for
         feed = self
 
         class Handler(BaseHTTPRequestHandler):
