@@ -1,7 +1,7 @@
 """Samples for learning: samples/<id>/ with the last frames as 000.jpg …, sample.json and tag.json.
 
 sample.json is written last: a folder without it is unfinished. An alert's sample has its event's id.
-Images and JSON only: loading a pickle would run whatever it holds.
+Images and JSON only: loading a pickle would run whatever it holds. What the uploader does to it: tagged.py.
 """
 
 from __future__ import annotations
@@ -88,7 +88,11 @@ class SampleStore:
         ValueError for what is no id."""
         folder = self._folder(sample_id)
         make_folder(folder)
-        write_whole(folder / "tag.json", tag.model_dump_json().encode())
+        try:
+            write_whole(folder / "tag.json", tag.model_dump_json().encode())
+        except FileNotFoundError:  # an upload ended just now and took the emptied folder away
+            make_folder(folder)
+            write_whole(folder / "tag.json", tag.model_dump_json().encode())
 
     def all(self) -> Iterator[Sample]:
         """Every finished sample, oldest first. What cannot be read is logged and left out."""
@@ -143,9 +147,11 @@ class SampleStore:
         return size
 
     @staticmethod
-    def _worth(folder: Path) -> tuple[bool, str]:
-        """Sorts the least valuable first; ids sort by age."""
-        return ((folder / "tag.json").exists(), folder.name)
+    def _worth(folder: Path) -> tuple[int, str]:
+        """Sorts the least valuable first: what is safe elsewhere, then the untagged; ids sort by age."""
+        if (folder / "uploaded.json").exists():
+            return (0, folder.name)
+        return (2 if (folder / "tag.json").exists() else 1, folder.name)
 
     def _folders(self) -> list[Path]:
         try:
