@@ -57,7 +57,7 @@ def minimal_app() -> Flask:
 def main() -> int:
     """Run both, print the table."""
     if shutil.which("redis-server") is None:
-        print("bench.slash needs redis-server", file=sys.stderr)  # noqa: T201
+        print("bench.slash needs redis-server", file=sys.stderr)
         return 1
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -187,7 +187,7 @@ def free_port() -> int:
 
 
 def show(line: str) -> None:
-    print(line)  # noqa: T201
+    print(line)
 
 
 if __name__ == "__main__":

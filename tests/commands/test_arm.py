@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.commands.arm import arm, disarm
+from app.commands.request import Mistake
+from app.domain import Presence
+from app.state.facts import Facts, PresenceFact
+from app.state.wishes import Armed, Auto, Wishes
+from tests.commands.builders import NOW, OWNER, armed, camera_fact, context_with, request_of, snapshot_with
+
+
+def test_arming_is_wished_for_every_camera_and_told_to_the_channel(tmp_path: Path) -> None:
+    reply = arm(request_of("pycam_on"), snapshot_with(), context_with(tmp_path, "front", "back"))
+    wish = Armed(by=OWNER, at=NOW, on=True)
+    assert reply.wishes == {"armed:front": wish, "armed:back": wish}
+    assert reply.in_channel
+    assert f"*front* is armed by <@{OWNER}>." in reply.text
+
+
+def test_the_named_camera_alone_is_disarmed(tmp_path: Path) -> None:
+    context = context_with(tmp_path, "front", "back")
+    reply = disarm(request_of("pycam_off", " Back "), snapshot_with(armed(True, camera="back")), context)
+    assert reply.wishes == {"armed:back": Armed(by=OWNER, at=NOW, on=False)}
+    assert "front" not in reply.text
+
+
+def test_an_unknown_camera_is_answered_with_the_names_there_are(tmp_path: Path) -> None:
+    context = context_with(tmp_path, "front", "back")
+    with pytest.raises(Mistake, match=r"no camera `garage`\. The cameras are front and back"):
+        arm(request_of("pycam_on", "garage"), snapshot_with(), context)
+
+
+def test_arming_twice_says_who_armed_and_when_and_keeps_that(tmp_path: Path) -> None:
+    reply = arm(request_of("pycam_on"), snapshot_with(armed(True, by="U1")), context_with(tmp_path))
+    assert reply.text == "front is already armed (<@U1> armed it, 2 hours ago)."
+    assert not reply.wishes
+    assert not reply.in_channel
+
+
+def test_disarming_what_nobody_ever_armed_says_so(tmp_path: Path) -> None:
+    reply = disarm(request_of("pycam_off"), snapshot_with(), context_with(tmp_path))
+    assert reply.text == "front is already disarmed (nobody has armed it yet)."
+    assert not reply.wishes
+
+
+def test_what_presence_has_armed_is_armed_by_hand_as_well(tmp_path: Path) -> None:
+    wishes = Wishes(auto=Auto(by="U1", at=NOW - 9000, on=True))
+    facts = Facts(presence=PresenceFact(at=NOW - 1, presence=Presence.AWAY, since=NOW - 600))
+    reply = arm(request_of("pycam_on"), snapshot_with(wishes, facts), context_with(tmp_path))
+    assert reply.wishes == {"armed:front": Armed(by=OWNER, at=NOW, on=True)}
+    assert "It already was, because nobody is home." in reply.text
+
+
+def test_a_command_older_than_the_last_change_of_presence_is_given_anew(tmp_path: Path) -> None:
+    wishes = Wishes(
+        auto=Auto(by="U1", at=NOW - 9000, on=True), armed={"front": Armed(by="U1", at=NOW - 7200, on=True)}
+    )
+    facts = Facts(presence=PresenceFact(at=NOW - 1, presence=Presence.HOME, since=NOW - 600))
+    reply = arm(request_of("pycam_on"), snapshot_with(wishes, facts), context_with(tmp_path))
+    assert reply.wishes == {"armed:front": Armed(by=OWNER, at=NOW, on=True)}
+
+
+def test_arming_a_camera_whose_process_is_silent_warns(tmp_path: Path) -> None:
+    alive = snapshot_with(facts=Facts(camera={"front": camera_fact()}))
+    silent = snapshot_with(facts=Facts(camera={"front": camera_fact(at=NOW - 60)}))
+    context = context_with(tmp_path)
+    assert "silent" not in arm(request_of("pycam_on"), alive, context).text
+    assert "silent" in arm(request_of("pycam_on"), silent, context).text

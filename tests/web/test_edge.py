@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import fakeredis
+import pytest
+import redis
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from werkzeug.test import TestResponse
+
+from app.commands.table import COMMANDS
+from app.settings import SettingsError
+from app.state.wishes import read_wishes
+from app.store.events import EventRecord, EventStore
+from app.web import create_app
+from tests.commands.builders import EVENT, MEMBER, NOW, STRANGER, settings_with
+from tests.commands.test_buttons import BAD_VALUES, payload_of
+from tests.web.signing import FORM, form_of, interaction_of, signed
+
+
+@pytest.fixture
+def store() -> redis.Redis:
+    return fakeredis.FakeRedis(decode_responses=True)
+
+
+@pytest.fixture
+def web(tmp_path: Path, store: redis.Redis) -> FlaskClient:
+    slack = {"owners": ["U0OWNER"], "members": [MEMBER], "team_id": "T0HOME"}
+    return create_app(settings_with(tmp_path, slack=slack), client=store, now=lambda: NOW).test_client()
+
+
+def send(web: FlaskClient, command: str, text: str = "", **changes: str) -> TestResponse:
+    body = form_of(command, text, **changes)
+    return web.post(f"/{command}", data=body, headers=signed(body, NOW))
+
+
+def press(web: FlaskClient, action: str, value: str | None = EVENT, **changes: Any) -> TestResponse:
+    body = interaction_of(payload_of(action, value, **changes))
+    return web.post("/interactive", data=body, headers=signed(body, NOW))
+
+
+@pytest.fixture
+def untouched(store: redis.Redis, tmp_path: Path) -> Callable[[], bool]:
+    """Whether nothing was wished, and nothing waits to be sent."""
+    return lambda: not store.hgetall("pycam:wishes") and not list((tmp_path / "outbox" / "pending").iterdir())
+
+
+def test_a_signed_command_is_answered_and_carried_out(web: FlaskClient, store: redis.Redis) -> None:
+    answer = send(web, "pycam_on")
+    assert answer.status_code == 200
+    assert answer.json == {
+        "response_type": "in_channel",
+        "text": "*front* is armed by <@U0OWNER>.\n"
+        "The camera process of front is silent: it watches as soon as that runs.",
+    }
+    assert read_wishes(store).armed["front"].by == "U0OWNER"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_of_the_table_is_reachable_and_answers(command: str, web: FlaskClient) -> None:
+    answer = send(web, command)
+    assert answer.status_code == 200
+    assert answer.json is not None
+    assert answer.json["text"]
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "expected"),
+    [
+        ("rotate", "ninety", "whole degrees from -90 to 90"),
+        ("rotate", "500 0", "whole degrees from -90 to 90"),
+        ("notifications_off", "yesterday", "not a length of time"),
+        ("pycam_on", "garage", "The only camera is front"),
+    ],
+)
+def test_bad_input_is_answered_to_the_person_alone_with_what_is_expected(
+    command: str, text: str, expected: str, web: FlaskClient, untouched: Callable[[], bool]
+) -> None:
+    answer = send(web, command, text)
+    assert answer.status_code == 200
+    assert answer.json is not None
+    assert answer.json["response_type"] == "ephemeral"
+    assert expected in answer.json["text"]
+    assert untouched()
+
+
+@pytest.mark.parametrize("user", [MEMBER, STRANGER])
+def test_who_may_not_is_told_so_and_changes_nothing(
+    user: str, web: FlaskClient, untouched: Callable[[], bool]
+) -> None:
+    answer = send(web, "pycam_on", user_id=user)
+    assert answer.status_code == 200
+    assert answer.json is not None
+    assert user in answer.json["text"]
+    assert untouched()
+
+
+def test_the_probe_is_open_and_says_nothing(web: FlaskClient) -> None:
+    answer = web.get("/health")
+    assert (answer.status_code, answer.data) == (200, b"ok\n")
+
+
+REFUSED: dict[str, tuple[int, bytes, dict[str, str]]] = {
+    "unsigned": (401, form_of("pycam_on"), {"Content-Type": FORM}),
+    "forged": (401, form_of("pycam_on"), signed(form_of("pycam_on"), NOW)),
+    "another secret": (401, b"command=%2Fpycam_on", signed(b"command=%2Fpycam_on", NOW, "guess")),
+    "stale": (401, b"command=%2Fpycam_on", signed(b"command=%2Fpycam_on", NOW - 301)),
+    "from the future": (401, b"command=%2Fpycam_on", signed(b"command=%2Fpycam_on", NOW + 301)),
+    "a time stamp that is no number": (
+        *(401, b"x=1"),
+        signed(b"x=1", NOW) | {"X-Slack-Request-Timestamp": "noon"},
+    ),
+    "a signature that is not ASCII": (401, b"x=1", signed(b"x=1", NOW) | {"X-Slack-Signature": "v0=\xe9"}),
+    "not UTF-8": (401, b"text=\xff", signed(b"text=\xff", NOW)),
+    "not UTF-8 under its escapes": (400, b"text=%ff", signed(b"text=%ff", NOW)),
+    "another content type": (415, b"{}", signed(b"{}", NOW) | {"Content-Type": "application/json"}),
+    "no content type": (415, b"x=1", signed(b"x=1", NOW) | {"Content-Type": ""}),
+    "too large": (413, b"a" * 100_001, signed(b"a" * 100_001, NOW)),
+    "too many fields": (400, b"&".join([b"a=1"] * 60), signed(b"&".join([b"a=1"] * 60), NOW)),
+    "empty": (400, b"", signed(b"", NOW)),
+}
+
+
+@pytest.mark.parametrize("path", ["/pycam_on", "/interactive"])
+@pytest.mark.parametrize("why", REFUSED)
+def test_what_is_not_slacks_is_refused_with_one_line_and_changes_nothing(
+    why: str,
+    path: str,
+    web: FlaskClient,
+    untouched: Callable[[], bool],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    status, body, headers = REFUSED[why]
+    with caplog.at_level(logging.INFO):
+        answer = web.post(path, data=body, headers=headers)
+    assert (answer.status_code, answer.data) == (status, b"")
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert path in caplog.text
+    assert "v0=" not in caplog.text
+    assert untouched()
+
+
+def test_a_body_of_exactly_the_limit_is_still_read(web: FlaskClient) -> None:
+    body = form_of("pycam", "help")
+    body += b"&x=" + b"a" * (100_000 - len(body) - 3)
+    assert web.post("/pycam", data=body, headers=signed(body, NOW)).status_code == 200
+
+
+def test_a_chunked_body_cannot_be_larger_than_the_limit(web: FlaskClient) -> None:
+    stream = io.BytesIO(b"a" * 10_000_000)
+    environ = {"wsgi.input_terminated": True}
+    answer = web.post(
+        "/pycam_on", input_stream=stream, headers={"Content-Type": FORM}, environ_overrides=environ
+    )
+    assert answer.status_code == 413
+    assert stream.tell() <= 200_000
+
+
+def test_a_body_that_breaks_off_is_refused(web: FlaskClient) -> None:
+    stream, environ = io.BytesIO(b"command="), {"CONTENT_LENGTH": "500"}
+    answer = web.post(
+        "/pycam_on", input_stream=stream, headers={"Content-Type": FORM}, environ_overrides=environ
+    )
+    assert answer.status_code == 400
+
+
+def test_a_replay_is_refused_and_not_carried_out_again(web: FlaskClient, store: redis.Redis) -> None:
+    body = form_of("pycam_on")
+    headers = signed(body, NOW)
+    assert web.post("/pycam_on", data=body, headers=headers).status_code == 200
+    assert send(web, "pycam_off").status_code == 200
+    assert web.post("/pycam_on", data=body, headers=headers).status_code == 403
+    assert read_wishes(store).armed["front"].on is False
+
+
+def test_another_workspace_is_refused(web: FlaskClient, untouched: Callable[[], bool]) -> None:
+    assert send(web, "pycam_on", team_id="T9").status_code == 403
+    assert press(web, "snooze", team={"id": "T9"}).status_code == 403
+    assert untouched()
+
+
+def test_a_command_sent_to_the_url_of_another_one_is_refused(
+    web: FlaskClient, untouched: Callable[[], bool]
+) -> None:
+    body = form_of("pycam_off")
+    assert web.post("/pycam_on", data=body, headers=signed(body, NOW)).status_code == 400
+    assert untouched()
+
+
+@pytest.mark.parametrize("user", ["", "U1 U2", "../x", "U" * 65, "ü1"])
+def test_a_user_id_that_is_none_is_refused(user: str, web: FlaskClient) -> None:
+    assert send(web, "pycam_on", user_id=user).status_code == 400
+
+
+def test_the_check_of_the_certificate_is_acknowledged_and_does_nothing(
+    web: FlaskClient, store: redis.Redis
+) -> None:
+    body = b"ssl_check=1&token=x"
+    for path in ("/pycam_on", "/interactive"):
+        answer = web.post(path, data=body, headers=signed(body, NOW))
+        assert (answer.status_code, answer.data) == (200, b"")
+        assert web.post(path, data=body, headers={"Content-Type": FORM}).status_code == 401
+    assert store.keys() == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        *(("GET", "/", 404), ("POST", "/", 404), ("POST", "/nothing", 404), ("GET", "/static/x", 404)),
+        *(("GET", "/pycam_on", 405), ("OPTIONS", "/pycam_on", 405), ("PUT", "/interactive", 405)),
+        *(("POST", "/health", 405), ("POST", "/../etc/passwd", 404), ("GET", "/interactive", 405)),
+    ],
+)
+def test_everything_else_is_answered_without_detail(
+    method: str, path: str, status: int, web: FlaskClient
+) -> None:
+    answer = web.open(path, method=method)
+    assert (answer.status_code, answer.data) == (status, b"")
+
+
+def test_a_press_is_acknowledged_with_nothing_and_carried_out(
+    web: FlaskClient, store: redis.Redis, tmp_path: Path
+) -> None:
+    EventStore(tmp_path / "events").save(EventRecord(id=EVENT, camera="front", started=NOW))
+    answer = press(web, "snooze")
+    assert (answer.status_code, answer.data) == (200, b"")
+    notifications = read_wishes(store).notifications
+    assert notifications is not None
+    assert notifications.until == NOW + 1800
+
+
+@pytest.mark.parametrize("value", [*BAD_VALUES, None])
+def test_a_press_about_an_unknown_event_is_acknowledged_and_changes_nothing(
+    value: str | None, web: FlaskClient, store: redis.Redis
+) -> None:
+    for action in ("tag_occupied", "disarm"):
+        assert press(web, action, value).status_code == 200
+    assert store.hgetall("pycam:wishes") == {}
+
+
+@pytest.mark.parametrize("payload", ["{", "[]", "null", '{"type":"block_actions"}', "\0"])
+def test_a_malformed_payload_is_refused(payload: str, web: FlaskClient) -> None:
+    body = urlencode({"payload": payload}).encode()
+    assert web.post("/interactive", data=body, headers=signed(body, NOW)).status_code == 400
+
+
+def test_an_interaction_pycam_has_no_use_for_is_acknowledged(web: FlaskClient, store: redis.Redis) -> None:
+    body = interaction_of({"type": "view_closed"})
+    answer = web.post("/interactive", data=body, headers=signed(body, NOW))
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert press(web, "self_destruct").status_code == 200
+    assert store.hgetall("pycam:wishes") == {}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    body=st.binary(max_size=300),
+    headers=st.dictionaries(
+        st.sampled_from(
+            ["X-Slack-Request-Timestamp", "X-Slack-Signature", "Content-Type", "Content-Encoding", "Cookie"]
+        ),
+        st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"]), max_size=80),
+    ),
+    path=st.sampled_from(["/pycam_on", "/interactive", "/rotate"]),
+)
+def test_whatever_comes_unsigned_is_refused_and_never_an_error_of_ours(
+    body: bytes, headers: dict[str, str], path: str, web: FlaskClient
+) -> None:
+    answer = web.post(path, data=body, headers={"Content-Type": FORM} | headers)
+    assert 400 <= answer.status_code < 500
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.binary(max_size=300) | st.text(max_size=100).map(lambda text: form_of("rotate", text)))
+def test_whatever_is_signed_is_answered_or_refused_and_never_an_error_of_ours(
+    body: bytes, web: FlaskClient
+) -> None:
+    for path in ("/rotate", "/interactive"):
+        assert web.post(path, data=body, headers=signed(body, NOW)).status_code < 500
+
+
+def test_init_offers_its_button(web: FlaskClient) -> None:
+    answer = send(web, "init")
+    assert answer.json is not None
+    assert "init_confirm" in json.dumps(answer.json["blocks"])
+
+
+def test_without_a_signing_secret_there_is_no_application(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="SLACK_SIGNING_SECRET"):
+        create_app(settings_with(tmp_path, secrets={}))
