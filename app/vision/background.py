@@ -4,7 +4,8 @@ A running average of the frames, as in the seed, made steadier in four ways:
 
 - it starts from the median of the first frames, so that somebody walking through them leaves no imprint;
 - a gain between scene and frame is taken out, so that exposure and room light may change;
-- each pixel has its own limit, learned from its own fluctuation, so that leaves and lamps raise only theirs;
+- each pixel has its own limit, learned from its own fluctuation, so that leaves and lamps raise only theirs,
+  and higher at edges, which wind on the mast and video compression move about;
 - foreground is hardly learned, so that somebody who walks slowly does not dissolve.
 """
 
@@ -19,20 +20,23 @@ import numpy as np
 from app.vision.light import soft_change
 from app.vision.mask import Plane
 
-_SLOW_EVERY_FRAMES = (
-    8  # limits and the learning under foreground move so slowly that every 8th frame is enough
-)
+SLOW_EVERY_FRAMES = 8  # limits, and the scene under foreground, move so slowly that every 8th frame is enough
 _START_NOISE_CAP_LEVELS = 4.0  # what moved during the warm-up must not make its place blind afterwards
 _NOISE_CAP_LEVELS = 25.0  # one passer-by must not teach a pixel more than a waving branch would
 _SAME_LIGHT = 0.01  # means within 1 % are the same light: no gain to estimate
 _GAIN_RANGE = (0.2, 5.0)  # beyond this the frame is black or blown out and the ratio means nothing
+_TRUE_LEVELS = (6.0, 240.0)  # outside these a blurred pixel has clipped parts
 _SAMPLE = (slice(4, None, 8), slice(4, None, 8))  # every 8th pixel each way is plenty for one median
+_SQUARE = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 
 @dataclass(frozen=True, slots=True)
 class BackgroundRules:
-    """MotionSettings in the units the loop works in: frames, weights per frame, grey levels, fractions."""
+    """MotionSettings in the units the loop works in: frames, weights, grey levels, fractions.
+
+    The weights are per frame, the two `busy` ones per SLOW_EVERY_FRAMES frames.
+    """
 
     warm_up_frames: int
     scene_weight: float
@@ -41,11 +45,12 @@ class BackgroundRules:
     busy_noise_weight: float
     threshold_levels: float
     noise_multiple: float
+    edge_slack: float
     light_change: float
 
 
 class Background:
-    """The scene on planes of one fixed size. Buffers are allocated once; a step allocates nothing."""
+    """The scene on planes of one fixed size. Every plane is allocated once."""
 
     def __init__(self, width: int, height: int, rules: BackgroundRules) -> None:
         shape = (height, width)
@@ -53,6 +58,7 @@ class Background:
         self._start = np.empty((rules.warm_up_frames, *shape), np.uint8)
         self._scene, self._noise = np.empty(shape, np.float32), np.empty(shape, np.float32)
         self._expected, self._difference = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
+        self._unlit, self._contrast = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
         self._raw, self._foreground, self._quiet = (np.empty(shape, np.uint8) for _ in range(3))
         self.limit, self.change_limit = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
         self._mean = 0.0
@@ -104,13 +110,30 @@ class Background:
 
     def _beyond_limit(self, plane: Plane) -> Plane | None:
         cv2.convertScaleAbs(self._scene, self._expected, self._gain, 0)
-        cv2.absdiff(plane, self._expected, self._difference)
+        if self._gain == 1.0:
+            cv2.absdiff(plane, self._expected, self._difference)
+        else:
+            self._distance_in_changing_light(plane)
         cv2.compare(self._difference, self.limit, cv2.CMP_GT, self._raw)
         if not cv2.countNonZero(self._raw):
             return None
         # A lone pixel is noise; what moves covers at least a cross of five.
         cv2.morphologyEx(self._raw, cv2.MORPH_OPEN, _CROSS, self._foreground)
         return self._foreground if cv2.countNonZero(self._foreground) else None
+
+    def _distance_in_changing_light(self, plane: Plane) -> None:
+        """Anything between the scene as it was and the scene times the gain is expected.
+
+        Blown-out windows, black corners and the flattened ends of a camera's tone curve follow the room's light
+        only in part.
+        """
+        cv2.convertScaleAbs(self._scene, self._unlit, 1.0, 0)
+        darker, brighter = (
+            (self._expected, self._unlit) if self._gain < 1.0 else (self._unlit, self._expected)
+        )
+        cv2.subtract(darker, plane, self._raw)
+        cv2.subtract(plane, brighter, self._difference)
+        cv2.max(self._raw, self._difference, self._difference)
 
     def learn(self, plane: Plane, busy: Plane | None = None, change: Plane | None = None) -> None:
         """Move the scene and its noise towards this plane, where it is `busy` (255) only a little.
@@ -120,20 +143,20 @@ class Background:
         """
         rules = self._rules
         self._frames += 1
-        slow_turn = self._frames % _SLOW_EVERY_FRAMES == 0
+        slow_turn = self._frames % SLOW_EVERY_FRAMES == 0
         if busy is None or change is None:
             cv2.accumulateWeighted(plane, self._scene, rules.scene_weight)
             cv2.accumulateWeighted(self._difference, self._noise, rules.noise_weight)
         else:
             cv2.bitwise_not(busy, self._quiet)
-            cv2.accumulateWeighted(plane, self._scene, rules.scene_weight, self._quiet)
+            # Behind somebody the scene still follows the room's light.
+            cv2.copyTo(plane, self._quiet, self._expected)
+            cv2.accumulateWeighted(self._expected, self._scene, rules.scene_weight)
             cv2.accumulateWeighted(self._difference, self._noise, rules.noise_weight, self._quiet)
             if slow_turn:
-                cv2.accumulateWeighted(plane, self._scene, rules.busy_scene_weight * _SLOW_EVERY_FRAMES, busy)
+                cv2.accumulateWeighted(plane, self._scene, rules.busy_scene_weight, busy)
                 cv2.min(change, _NOISE_CAP_LEVELS, self._raw)
-                cv2.accumulateWeighted(
-                    self._raw, self._noise, rules.busy_noise_weight * _SLOW_EVERY_FRAMES, busy
-                )
+                cv2.accumulateWeighted(self._raw, self._noise, rules.busy_noise_weight, busy)
         if slow_turn:
             self._refresh_limits()
 
@@ -148,11 +171,16 @@ class Background:
         """
         if abs(mean - self._mean) <= _SAME_LIGHT * self._mean:
             return 1.0
-        ratio = float(np.median(plane[_SAMPLE] / (self._scene[_SAMPLE] + 1.0)))
+        ratios = ((plane[_SAMPLE] + 1.0) / (self._scene[_SAMPLE] + 1.0)).ravel()
+        ratios.partition(ratios.size // 2)  # a third of the time of np.median
+        ratio = float(ratios[ratios.size // 2])
         gain = min(max(ratio, _GAIN_RANGE[0]), _GAIN_RANGE[1])
         if abs(gain - 1.0) <= self._rules.light_change:
             return gain
+        # What was blown out or black told nothing of its true level; only the frame knows it now.
+        unknown = cv2.bitwise_not(cv2.inRange(self._scene, *_TRUE_LEVELS))
         cv2.multiply(self._scene, gain, self._scene)
+        self.absorb(plane, unknown)
         self._mean = mean
         return 1.0
 
@@ -160,6 +188,9 @@ class Background:
         rules = self._rules
         cv2.convertScaleAbs(self._noise, self.limit, rules.noise_multiple, 0)
         cv2.max(self.limit, rules.threshold_levels, self.limit)
+        cv2.convertScaleAbs(self._scene, self._unlit, 1.0, 0)
+        cv2.morphologyEx(self._unlit, cv2.MORPH_GRADIENT, _SQUARE, self._contrast)
+        cv2.addWeighted(self.limit, 1.0, self._contrast, rules.edge_slack, 0, self.limit)
         # Two planes differ by √2 more noise than a plane and an average; and a step smaller than a person's
         # difference to the wall must still count as change, or slow walkers would be taken for the wall.
         cv2.convertScaleAbs(self._noise, self.change_limit, rules.noise_multiple * math.sqrt(2), 0)

@@ -20,9 +20,10 @@ import cv2
 import numpy as np
 
 from app.domain import Box
-from app.vision.background import Background, BackgroundRules
+from app.vision.background import SLOW_EVERY_FRAMES, Background, BackgroundRules
 from app.vision.mask import Plane, watched
 from app.vision.motion_settings import MotionSettings
+from app.vision.shrink import Shrink
 from app.vision.stillness import Stillness
 
 __all__ = ["Motion", "MotionDetector", "MotionSettings", "Reseed"]
@@ -30,6 +31,7 @@ __all__ = ["Motion", "MotionDetector", "MotionSettings", "Reseed"]
 _LOOKBACK_SECONDS = 0.4  # a slow walker at the far end moves a pixel in this time
 _BUSY_SCENE_SECONDS = 25.0  # under foreground the scene drifts only as fast as daylight does
 _BUSY_NOISE_SECONDS = 8.0  # a tree in the wind is learned in this time, a passer-by is not
+_FEWEST_WARM_UP_FRAMES = 3  # the least with a median; at one frame a second the setting would come to one
 _MIN_SIDE_PIXELS = 16  # a smaller frame is a broken stream, not a view
 
 
@@ -83,7 +85,7 @@ class MotionDetector:
             from the main picture; the frame's own size when None.
         Raises ValueError for anything that is no picture.
         """
-        _check(frame)
+        _check(frame, frame_size)
         if frame.shape != self._shape:
             self._allocate(frame.shape)
         reseeded, self._reseed = self._reseed, None
@@ -127,14 +129,20 @@ class MotionDetector:
         return cv2.countNonZero(foreground)
 
     def _measure(self, frame_size: tuple[int, int]) -> Motion:
-        height, width = self._busy.shape
         contours = cv2.findContours(self._busy, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)[-2]
         areas = [100.0 * cv2.contourArea(contour) / self._busy.size for contour in contours]
-        least = self._settings.min_area_percent
-        big = sorted((item for item in zip(areas, contours, strict=True) if item[0] >= least), key=_area)
-        scale_x, scale_y = frame_size[0] / width, frame_size[1] / height
-        boxes = [_scaled(cv2.boundingRect(contour), scale_x, scale_y) for _, contour in reversed(big)]
+        order = sorted(range(len(areas)), key=areas.__getitem__, reverse=True)
+        big = [index for index in order if areas[index] >= self._settings.min_area_percent]
+        boxes = [self._in_frame(cv2.boundingRect(contours[index]), frame_size) for index in big]
         return Motion(moving=bool(boxes), area_percent=max(areas), boxes=boxes)
+
+    def _in_frame(self, rectangle: tuple[int, int, int, int], frame_size: tuple[int, int]) -> Box:
+        x, y, w, h = rectangle
+        scale_x = self._shrink.stride * frame_size[0] / self._shape[1]
+        scale_y = self._shrink.stride * frame_size[1] / self._shape[0]
+        left, top = math.floor(x * scale_x), math.floor(y * scale_y)
+        right, bottom = math.ceil((x + w) * scale_x), math.ceil((y + h) * scale_y)
+        return Box(left, top, min(right, frame_size[0]) - left, min(bottom, frame_size[1]) - top)
 
     def _allocate(self, shape: tuple[int, ...]) -> None:
         """Everything that depends on the frame's shape; a new shape is a new background."""
@@ -142,10 +150,9 @@ class MotionDetector:
         if self._shape:
             self._reseed = self._reseed or Reseed.FRAME_SIZE
         self._shape = shape
-        width = min(settings.width_pixels, shape[1])
-        height = max(1, round(width * shape[0] / shape[1]))
-        self._small = np.empty((height, width, *shape[2:]), np.uint8)
-        self._grey, self._plane, self._busy = (np.empty((height, width), np.uint8) for _ in range(3))
+        self._shrink = Shrink(shape, settings.width_pixels, settings.blur_pixels)
+        width, height = self._shrink.width, self._shrink.height
+        self._busy = np.empty((height, width), np.uint8)
         self._mask = watched(settings.ignore, width, height) if settings.ignore else None
         counted = width * height if self._mask is None else cv2.countNonZero(self._mask)
         self._soft_light_pixels = counted * settings.soft_light_percent / 100
@@ -158,20 +165,8 @@ class MotionDetector:
             lookback_frames=_frames(_LOOKBACK_SECONDS, fps),
         )
 
-    def _shrink(self, frame: np.ndarray[Any, Any]) -> Plane:
-        height, width = self._plane.shape
-        small = frame
-        if frame.shape[:2] != (height, width):
-            # Linear, not area: it reads four pixels per output pixel instead of all of them.
-            small = cv2.resize(frame, (width, height), self._small, interpolation=cv2.INTER_LINEAR)
-        if small.ndim == 3:
-            small = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY, self._grey)
-        size = self._settings.blur_pixels
-        cv2.blur(small, (size, size), self._plane)
-        return self._plane
 
-
-def _check(frame: object) -> None:
+def _check(frame: object, frame_size: tuple[int, int] | None) -> None:
     if not isinstance(frame, np.ndarray):
         raise ValueError(f"a frame is a numpy array, not {type(frame).__name__}")
     if frame.dtype != np.uint8:
@@ -180,17 +175,20 @@ def _check(frame: object) -> None:
         raise ValueError(f"a frame is height×width×3 (BGR) or height×width (luma), not {frame.shape}")
     if min(frame.shape[:2]) < _MIN_SIDE_PIXELS:
         raise ValueError(f"a frame has at least {_MIN_SIDE_PIXELS} pixels each way, not {frame.shape}")
+    if frame_size is not None and min(frame_size) < 1:
+        raise ValueError(f"frame_size is (width, height) in pixels, not {frame_size}")
 
 
 def _rules(settings: MotionSettings, fps: float) -> BackgroundRules:
     return BackgroundRules(
-        warm_up_frames=_frames(settings.warm_up_seconds, fps),
+        warm_up_frames=max(_frames(settings.warm_up_seconds, fps), _FEWEST_WARM_UP_FRAMES),
         scene_weight=_weight(settings.background_seconds, fps),
         noise_weight=_weight(settings.noise_seconds, fps),
-        busy_scene_weight=_weight(_BUSY_SCENE_SECONDS, fps),
-        busy_noise_weight=_weight(_BUSY_NOISE_SECONDS, fps),
+        busy_scene_weight=_weight(_BUSY_SCENE_SECONDS, fps / SLOW_EVERY_FRAMES),
+        busy_noise_weight=_weight(_BUSY_NOISE_SECONDS, fps / SLOW_EVERY_FRAMES),
         threshold_levels=settings.threshold_levels,
         noise_multiple=settings.noise_multiple,
+        edge_slack=settings.edge_slack_percent / 100,
         light_change=settings.light_change_percent / 100,
     )
 
@@ -202,13 +200,3 @@ def _frames(seconds: float, fps: float) -> int:
 def _weight(seconds: float, fps: float) -> float:
     """The weight per frame of a running average with this time constant."""
     return 1 - math.exp(-1 / (seconds * fps))
-
-
-def _area(item: tuple[float, Any]) -> float:
-    return item[0]
-
-
-def _scaled(rectangle: tuple[int, int, int, int], scale_x: float, scale_y: float) -> Box:
-    x, y, w, h = rectangle
-    left, top = math.floor(x * scale_x), math.floor(y * scale_y)
-    return Box(left, top, math.ceil((x + w) * scale_x) - left, math.ceil((y + h) * scale_y) - top)

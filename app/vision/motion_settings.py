@@ -13,7 +13,7 @@ Point = tuple[Fraction, Fraction]
 
 
 class MotionSettings(BaseModel):
-    """The `motion:` settings. Pixels are those of the small plane, levels are grey levels of 0..255."""
+    """How motion is told from weather. Pixels are those of the small plane, levels grey levels of 0..255."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -35,6 +35,12 @@ class MotionSettings(BaseModel):
     noise_multiple: float = Field(
         3.5, ge=1, le=20, description="A pixel's limit as a multiple of its mean deviation; 3.5 is 2.8 sigma."
     )
+    edge_slack_percent: float = Field(
+        15.0,
+        ge=0,
+        le=100,
+        description="Added to a pixel's limit, of the contrast in its 3×3; 15 lets edges shake a third of a pixel.",
+    )
     dilate_iterations: int = Field(
         2, ge=0, le=10, description="Grows and joins the parts of one moving figure, a pixel each time."
     )
@@ -54,7 +60,7 @@ class MotionSettings(BaseModel):
         description="A brightness jump beyond this is a lamp: the level is taken over at once.",
     )
     soft_light_percent: float = Field(
-        20.0,
+        12.0,
         ge=5,
         le=100,
         description="More foreground than this gets a second look without soft light changes.",

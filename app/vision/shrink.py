@@ -1,0 +1,46 @@
+"""From a full frame to the small grey plane that motion is looked for on, without reading the whole frame."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+
+from app.vision.mask import Plane
+
+Frame = np.ndarray[Any, np.dtype[np.uint8]]
+
+_GREEN, _RED = 1, 2
+_FEWEST_ROWS = 16  # of the plane, however wide and low the frame is
+
+
+class Shrink:
+    """Picks every `stride`-th pixel of frames of one shape. The plane is this object's own buffer.
+
+    Two neighbours make a pixel, the red of one and the green of the other: together nine tenths of luma, with
+    half the noise power of one. A third of the time of a bilinear resize, which reads and weighs twelve bytes.
+    """
+
+    def __init__(self, shape: tuple[int, ...], width_pixels: int, blur_pixels: int) -> None:
+        self.stride = max(1, min(round(shape[1] / width_pixels), shape[0] // _FEWEST_ROWS))
+        self.height, self.width = shape[0] // self.stride, shape[1] // self.stride
+        self._blur = (blur_pixels, blur_pixels)
+        plane_shape = (self.height, self.width)
+        self._left, self._right, self._plane = (np.empty(plane_shape, np.uint8) for _ in range(3))
+
+    def __call__(self, frame: Frame) -> Plane:
+        """A height×width uint8 plane of a BGR or luma frame."""
+        return cv2.blur(self._grey(frame), self._blur, self._plane)
+
+    def _grey(self, frame: Frame) -> Frame:
+        if self.stride == 1:
+            return frame if frame.ndim == 2 else cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY, self._left)
+        middle = self.stride // 2
+        rows = frame[middle :: self.stride][: self.height]
+        left, right = rows[:, middle - 1 :: self.stride], rows[:, middle :: self.stride]
+        if frame.ndim == 3:
+            left, right = left[..., _RED], right[..., _GREEN]
+        np.copyto(self._left, left[:, : self.width])
+        np.copyto(self._right, right[:, : self.width])
+        return cv2.addWeighted(self._left, 0.5, self._right, 0.5, 0, self._left)
