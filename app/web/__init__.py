@@ -29,9 +29,6 @@ from app.store.samples import SampleStore
 from app.web.edge import Edge
 from app.web.refusals import answer_refusals
 
-REDIS_TIMEOUT_SECONDS = 0.5
-"""With its two retries a Redis that hangs is given up after 1.6 s: there is time to say so within Slack's 3 s."""
-
 
 def create_app(
     settings: Settings | None = None,
@@ -42,7 +39,7 @@ def create_app(
     """The Flask application. Raises SettingsError; does not need Redis to be there yet."""
     settings = settings or load_settings()
     secret = signing_secret(settings)
-    client = client or connect(settings.secrets.redis_url, timeout_seconds=REDIS_TIMEOUT_SECONDS)
+    client = client or connect(settings.secrets.redis_url)
     data = settings.storage.data
     context = Context(
         settings=settings,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -214,6 +215,15 @@ def test_redis_dies_and_comes_back_and_commands_say_so_in_time(
         own_redis.start()
         assert "is armed" in web.send("pycam_on").json()["text"]
         assert "Traceback" not in web.log
+
+
+def test_a_redis_that_hangs_is_said_to_be_away_before_slack_hangs_up(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        with gunicorn(tmp_path / "web", url) as web:
+            eventually(web.listening, "the web process listens")
+            assert "Redis does not answer" in web.send("pycam_on").json()["text"]
+            assert web.press("snooze").status_code == 200
 
 
 def test_it_starts_without_redis_and_then_says_that_it_lives(tmp_path: Path, own_redis: RedisServer) -> None:
