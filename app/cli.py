@@ -57,6 +57,9 @@ def _parser(asked: list[str]) -> argparse.ArgumentParser:
     presence = commands.add_parser("presence", help="process: follow who is home")
     presence.set_defaults(run=_presence)
 
+    uploader = commands.add_parser("uploader", help="process: take tagged samples to S3-compatible storage")
+    uploader.set_defaults(run=_uploader)
+
     for name, (summary, module) in TOOLS.items():
         parser_of_tool = commands.add_parser(name, help=f"tool: {summary}", description=summary)
         if asked == [name]:
@@ -108,6 +111,13 @@ def _notifier(_options: argparse.Namespace) -> int:
 def _presence(_options: argparse.Namespace) -> int:
     settings, shutdown = _start("presence")
     from app.presence.process import run
+
+    return run(settings, shutdown)
+
+
+def _uploader(_options: argparse.Namespace) -> int:
+    settings, shutdown = _start("uploader")
+    from app.uploader.process import run
 
     return run(settings, shutdown)
 

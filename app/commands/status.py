@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from app.commands.machine import Machine
 from app.commands.orders import arming, fresh, mute
 from app.commands.request import Context, Reply, Request
+from app.commands.upload import upload_status
 from app.commands.wording import ago, duration, escape, person
 from app.rules import should_alert
 from app.state.snapshot import Snapshot
@@ -28,6 +29,8 @@ def report(now: float, snapshot: Snapshot, context: Context, machine: Machine) -
     lines.append(f"*Notifications*: {_notifications(now, snapshot)}")
     lines.append(f"*Presence*: {_presence(now, snapshot)}")
     lines.append(f"*Outbox*: {_outbox(now, snapshot)}")
+    if uploads := upload_status(now, snapshot):
+        lines.append(f"*Uploads*: {uploads}")
     lines.append(f"*Processes*: {', '.join(_processes(now, snapshot, context))}")
     lines.append(f"*Machine*: {', '.join(_machine(machine))}")
     return "\n".join(lines)

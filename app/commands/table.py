@@ -12,6 +12,7 @@ from app.commands.presence import guest, who_is_home
 from app.commands.request import Command, Context, Reply, Request
 from app.commands.status import pi_status
 from app.commands.top import top
+from app.commands.upload import upload
 from app.domain import Role
 from app.state.snapshot import Snapshot
 
@@ -45,6 +46,7 @@ _ROWS = (
     Command("who_is_home", "", "who is home, and how that is known", Role.MEMBER, who_is_home),
     Command("guest", "4h | off", "somebody is home, without a known phone", Role.OWNER, guest),
     Command("init", "", "back to the defaults, after a confirmation", Role.OWNER, ask_init),
+    Command("upload", "", "tagged samples go to the bucket now", Role.OWNER, upload),
     Command("top", "", "the heaviest processes", Role.MEMBER, top),
     Command("pycam", "help", "this table; `/pycam on` and the like work too", Role.MEMBER, help_),
 )

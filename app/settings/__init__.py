@@ -18,6 +18,7 @@ from app.settings.schema import (
     TrainingSettings,
     TriggerSettings,
 )
+from app.settings.uploader import UploaderSettings
 
 __all__ = [
     "CameraSettings",
@@ -32,5 +33,6 @@ __all__ = [
     "StorageSettings",
     "TrainingSettings",
     "TriggerSettings",
+    "UploaderSettings",
     "load_settings",
 ]

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator, model_va
 from app.domain import CAMERA_NAME
 from app.settings.presence import PresenceSettings
 from app.settings.section import Section
+from app.settings.uploader import UploaderSettings
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Percent = Annotated[float, Field(ge=0, le=100)]
@@ -187,6 +188,7 @@ class Settings(Section):
     storage: StorageSettings = StorageSettings()
     notifier: NotifierSettings = NotifierSettings()
     presence: PresenceSettings = PresenceSettings()
+    uploader: UploaderSettings = UploaderSettings()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     secrets: Secrets = Field(Secrets(), exclude=True)
     """Left out of model_dump(): what dumps settings means to keep or show them."""

@@ -96,6 +96,15 @@ class PresenceFact(Fact):
     """When the last one left, also while the exit delay still runs; None: somebody is home."""
 
 
+class UploadFact(Fact):
+    """How the uploads are. `waiting`: tagged samples that are not in the bucket with their present tag."""
+
+    waiting: int
+    last_success_at: float | None = None
+    """When a round last ended with everything uploaded."""
+    problem: str = ""
+
+
 class HouseholdFact(Fact):
     """The particulars: they change with every round of questions, a PresenceFact only with who is home."""
 
@@ -113,10 +122,16 @@ class Facts(BaseModel):
     outbox: OutboxFact | None = None
     presence: PresenceFact | None = None
     household: HouseholdFact | None = None
+    upload: UploadFact | None = None
 
 
 _NAMED: dict[str, type[Fact]] = {"camera": CameraFact, "process": Heartbeat}
-_SINGLE: dict[str, type[Fact]] = {"outbox": OutboxFact, "presence": PresenceFact, "household": HouseholdFact}
+_SINGLE: dict[str, type[Fact]] = {
+    "outbox": OutboxFact,
+    "presence": PresenceFact,
+    "household": HouseholdFact,
+    "upload": UploadFact,
+}
 
 
 def parse_facts(fields: Mapping[str, str]) -> Facts:

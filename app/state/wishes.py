@@ -60,6 +60,13 @@ class Picture(Wish):
     channel: str
 
 
+class Upload(Wish):
+    """Tagged samples uploaded now, asked once; `id` tells one request from the next, `channel` hears of it."""
+
+    id: str
+    channel: str
+
+
 class Wishes(BaseModel):
     """All of them. What nobody ever asked is None or absent."""
 
@@ -71,10 +78,16 @@ class Wishes(BaseModel):
     notifications: Notifications | None = None
     auto: Auto | None = None
     guest: Guest | None = None
+    upload: Upload | None = None
 
 
 _PER_CAMERA: dict[str, type[Wish]] = {"armed": Armed, "head": Head, "picture": Picture}
-_SINGLE: dict[str, type[Wish]] = {"notifications": Notifications, "auto": Auto, "guest": Guest}
+_SINGLE: dict[str, type[Wish]] = {
+    "notifications": Notifications,
+    "auto": Auto,
+    "guest": Guest,
+    "upload": Upload,
+}
 
 
 def field_of(wish: Wish, camera: str | None = None) -> str:
