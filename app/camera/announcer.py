@@ -9,9 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import redis
-
-from app.state.connection import StateUnavailable
+from app.state.connection import Client, StateUnavailable
 from app.state.wake import wake
 from app.store.events import EventRecord, EventStore
 from app.store.files import DiskFull
@@ -42,7 +40,7 @@ class Unsent:
 class Announcer:
     """Puts into the outbox and saves events. Nothing here raises. Used by one thread."""
 
-    def __init__(self, outbox: Outbox, events: EventStore, client: redis.Redis) -> None:
+    def __init__(self, outbox: Outbox, events: EventStore, client: Client) -> None:
         self._outbox, self._events, self._client = outbox, events, client
         self._unsent: deque[Unsent] = deque()
         self._unsaved: dict[str, EventRecord] = {}

@@ -72,7 +72,7 @@ class CameraLoop:
         self._ring = Ring(settings.training.frames)
         self._event: EventRecord | None = None
         self._answered = ""
-        self._frame_at = self._kept_at = float("-inf")
+        self._frame_at, self._kept_at = monotonic(), float("-inf")
         self._quiet_since: float | None = None
         self._sample_settings = _plain(settings, camera)
         self.status = LoopStatus()
@@ -147,8 +147,9 @@ class CameraLoop:
         self._event = event = self._grown(event, visit, evidence)
         self._offset = started - visit.started
         training = self._settings.training.enabled
-        sample = self._sample(event.id, "alert") if training else None
-        self._recorder.submit(AlertJob(event, evidence.frame, evidence.boxes, training, sample))
+        self._recorder.submit(AlertJob(event, evidence.frame, evidence.boxes, training))
+        if training:
+            self._recorder.submit_sample(self._sample(event.id, "alert"))
         log.info(
             "event %s: %s%s",
             event.id,

@@ -11,13 +11,12 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import redis
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.domain import Presence
 from app.rules import Home, Manual, Mute, Verdict, should_alert, should_watch
 from app.slack.messages import mention
-from app.state.connection import StateUnavailable
+from app.state.connection import Client, StateUnavailable
 from app.state.facts import PresenceFact
 from app.state.snapshot import Snapshot, read_snapshot
 from app.state.wishes import Armed, Auto, Head, Notifications, Picture, Wish, field_of, restore_wishes
@@ -65,7 +64,7 @@ class Orders:
 class OrdersKeeper:
     """The orders of `camera`. `look` belongs to one thread; `current` is for any."""
 
-    def __init__(self, client: redis.Redis, camera: str, disk: LastOrders) -> None:
+    def __init__(self, client: Client, camera: str, disk: LastOrders) -> None:
         self._client, self._camera, self._disk = client, camera, disk
         self._lock = threading.Lock()
         self._known = _read(disk)

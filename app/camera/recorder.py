@@ -43,7 +43,6 @@ class AlertJob:
     frame: Picture | None
     boxes: tuple[Box, ...]
     training: bool
-    sample: SampleJob | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ class Recorder:
         """Something that must not be lost."""
         with self._changed:
             if isinstance(job, AlertJob) and len(self._urgent) >= MAX_URGENT_PICTURES:
-                job = AlertJob(job.event, None, (), job.training, None)
+                job = AlertJob(job.event, None, (), job.training)
             self._urgent.append(job)
             self._changed.notify_all()
 
@@ -201,8 +200,6 @@ class Recorder:
         self._announcer.save(job.event)
         if jpeg is not None:
             self._try("alert picture", lambda: self._events.save_picture(job.event.id, jpeg), always=True)
-        if job.sample is not None:
-            self.submit_sample(job.sample)
 
     def _answer(self, job: PictureJob) -> None:
         kept = None if job.frame else self._pictures.get(job.camera)

@@ -99,11 +99,12 @@ def sample(reason: str = "alert", id_: str = EVENT.id) -> SampleJob:
     return SampleJob(id_, "front", reason, ring.frames(), 3, "m.onnx", 0.3, {"fps": 10})  # type: ignore[arg-type]
 
 
-def alert(event: EventRecord = EVENT, with_sample: bool = True) -> AlertJob:
-    return AlertJob(event, FRAME, (Box(100, 60, 50, 140),), True, sample() if with_sample else None)
+def alert(event: EventRecord = EVENT) -> AlertJob:
+    return AlertJob(event, FRAME, (Box(100, 60, 50, 140),), True)
 
 
 def test_an_alert_is_in_the_outbox_the_store_and_the_samples(desk: Desk) -> None:
+    desk.recorder.submit_sample(sample())
     desk.run(alert())
     [item] = desk.pending()
     assert (item.kind, item.lane) == ("alert", "alerts")
@@ -128,6 +129,7 @@ def test_the_outbox_comes_first(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> 
             return _done(*args, **kw)
 
         monkeypatch.setattr(store, name, noted)
+    desk.recorder.submit_sample(sample())
     desk.run(alert())
     assert order == ["Outbox", "EventStore", "SampleStore"]
 
@@ -156,7 +158,7 @@ def test_a_full_disk_keeps_alerts_in_memory_and_in_order(
     full_disk(True)
     desk.recorder.start()
     desk.recorder.submit(alert())
-    desk.recorder.submit(alert(second, with_sample=False))
+    desk.recorder.submit(alert(second))
     eventually(lambda: desk.announcer.waiting == 4, "two alerts and two events wait in memory")
     assert "no space" in desk.recorder.problem
     full_disk(False)
@@ -202,6 +204,7 @@ def test_below_min_free_only_alerts_and_events_are_kept_and_it_is_said_once(
     desk = Desk(tmp_path, min_free_mb=1_000_000)
     caplog.set_level(logging.ERROR)
     desk.recorder.submit_picture(KeepPictureJob("front", FRAME))
+    desk.recorder.submit_sample(sample())
     desk.run(alert())
     assert [item.kind for item in desk.pending()] == ["alert"]
     assert desk.events.get(EVENT.id) is not None
@@ -224,7 +227,7 @@ def test_a_job_that_fails_does_not_end_the_thread(desk: Desk) -> None:
 
 def test_urgent_jobs_overtake_samples(desk: Desk) -> None:
     desk.recorder.submit_sample(sample("quiet", "20261120T140301-front-aaaaaaaa"))
-    desk.recorder.submit(alert(with_sample=False))
+    desk.recorder.submit(alert())
     assert isinstance(desk.recorder._next(), AlertJob)
 
 
@@ -294,6 +297,7 @@ def test_a_notice_is_remembered_as_told_once_it_is_in_the_outbox(desk: Desk) -> 
 
 
 def test_pictures_of_a_sample_are_whole_and_its_facts_are_json(desk: Desk) -> None:
+    desk.recorder.submit_sample(sample())
     desk.run(alert())
     folder = desk.root / "samples" / EVENT.id
     assert all(is_whole_jpeg(path.read_bytes()) for path in folder.glob("*.jpg"))
