@@ -75,8 +75,7 @@ def _parser(asked: list[str]) -> argparse.ArgumentParser:
 def _start(process: str) -> tuple[Settings, Shutdown]:
     """What every process does first."""
     settings = load_settings()
-    secrets = (settings.secrets.slack_bot_token, settings.secrets.slack_signing_secret)
-    set_up_logs(process, settings.log_level, [secret.get_secret_value() for secret in secrets])
+    set_up_logs(process, settings.log_level, settings.secrets.words())
     os.umask(0o077)  # pictures of a home are nobody else's business
     return settings, Shutdown().catch_signals()
 

@@ -7,14 +7,12 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
 
-import redis
-
 from app.commands.buttons import BUTTONS, Press
 from app.commands.request import Context, Mistake, Outgoing, Reply, Request
 from app.commands.roles import allows, in_team, refusal, role_of
 from app.commands.table import find
 from app.domain import Role
-from app.state.connection import StateUnavailable
+from app.state.connection import Client, StateUnavailable
 from app.state.snapshot import Snapshot, read_snapshot, release_signature
 from app.state.wake import wake
 from app.state.wishes import write_wishes
@@ -43,7 +41,7 @@ class NotAccepted(Exception):
 class Dispatcher:
     """Carries out commands and buttons. `background` runs what is too slow for Slack's 3 s."""
 
-    def __init__(self, client: redis.Redis, context: Context, background: Executor) -> None:
+    def __init__(self, client: Client, context: Context, background: Executor) -> None:
         self._client, self._context, self._background = client, context, background
 
     def command(self, request: Request, signature: str | None = None) -> Reply:

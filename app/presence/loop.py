@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
-import redis
-
 from app.domain import Presence
 from app.presence.asking import Asker
 from app.presence.decide import Decider, Left, Transition
@@ -20,7 +18,7 @@ from app.presence.routers.router import Router
 from app.presence.schedule import pause_seconds
 from app.settings import Settings
 from app.shutdown import Shutdown
-from app.state.connection import StateUnavailable
+from app.state.connection import Client, StateUnavailable
 from app.state.facts import Fact, HouseholdFact, PersonFact, PresenceFact, RouterFact
 from app.state.heartbeat import Pulse
 from app.state.wake import wake
@@ -46,7 +44,7 @@ class Watcher:
         self,
         settings: Settings,
         routers: Sequence[Router],
-        client: redis.Redis,
+        client: Client,
         outbox: Outbox,
         memory: Memory,
         *,

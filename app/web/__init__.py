@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-import redis
 from flask import Flask
 
 from app.commands.dispatch import Dispatcher
@@ -21,7 +20,7 @@ from app.commands.machine import RecentReading, read_machine
 from app.commands.request import Context
 from app.settings import Settings, SettingsError, load_settings
 from app.slack.signature import Signatures
-from app.state.connection import connect
+from app.state.connection import Client, connect
 from app.store.events import EventStore
 from app.store.outbox import Outbox
 from app.store.pictures import LastPictures
@@ -33,7 +32,7 @@ from app.web.refusals import answer_refusals
 def create_app(
     settings: Settings | None = None,
     *,
-    client: redis.Redis | None = None,
+    client: Client | None = None,
     now: Callable[[], float] = time.time,
 ) -> Flask:
     """The Flask application. Raises SettingsError; does not need Redis to be there yet."""

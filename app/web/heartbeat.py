@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 
-import redis
-
 from app.shutdown import Shutdown
+from app.state.connection import Client
 from app.state.facts import HEARTBEAT_SECONDS
 from app.state.heartbeat import Pulse
 
 
-def start_heartbeat(client: redis.Redis, shutdown: Shutdown) -> threading.Thread:
+def start_heartbeat(client: Client, shutdown: Shutdown) -> threading.Thread:
     """Beat until `shutdown`. gunicorn's own watchdog ends a worker that hangs, and this thread with it."""
 
     def beat() -> None:

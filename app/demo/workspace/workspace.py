@@ -13,7 +13,7 @@ from typing import TypeVar
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from app.demo.workspace.acting import SLACKBOT, Acted, People
+from app.demo.workspace.acting import Acted, People
 from app.demo.workspace.faults import Faults, RateLimit
 from app.demo.workspace.files import Files
 from app.demo.workspace.house import House
@@ -258,6 +258,3 @@ class _Quiet(WSGIRequestHandler):
 
 def _nobody_listens(line: str) -> None:
     """The default for on_event."""
-
-
-__all__ = ["BOT", "DEFAULT_CHANNEL", "MEMBER", "OWNER", "SLACKBOT", "STRANGER", "Workspace"]
