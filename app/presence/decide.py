@@ -79,13 +79,16 @@ class Decider:
 
     @property
     def presence(self) -> Presence:
-        """HOME if anybody is known to be; AWAY if everybody is known not to be; else UNKNOWN."""
+        """HOME if anybody is known to be; AWAY if everybody was just now found not to be; else UNKNOWN.
+
+        Home outlasts a short silence of the router, away does not: nothing is armed while it lasts.
+        """
         states = self._people.values()
         if self._guest or any(state.home and not state.unknown for state in states):
             return Presence.HOME
-        if any(state.unknown or state.home is not False for state in states):
-            return Presence.UNKNOWN
-        return Presence.AWAY
+        if all(state.is_away_now for state in states):
+            return Presence.AWAY
+        return Presence.UNKNOWN
 
     @property
     def said_unknown(self) -> bool:

@@ -86,6 +86,7 @@ class Watcher:
         while not shutdown.requested:
             self.step()
             shutdown.wait(STEP_SECONDS)
+        self._pulse.goodbye()
 
     def step(self) -> None:
         """One look at everything."""
@@ -169,7 +170,12 @@ class Watcher:
         )
         self._published = fact
         facts: dict[str, Fact] = {"presence": fact, "household": self._household()}
-        self._pulse.beat(facts, problem=fact.problem, at_once=changed or at_once)
+        self._pulse.beat(
+            facts,
+            problem=fact.problem,
+            at_once=changed or at_once,
+            progress=not self._asker.asking,  # a round that never ends is none
+        )
         if changed:
             try:
                 wake(self._client, "wishes")  # the cameras listen for these, and read facts with them

@@ -52,6 +52,11 @@ class PersonState:
     unanswered_since: float | None = None
     """Monotonic: the first of a row of rounds without an answer."""
 
+    @property
+    def is_away_now(self) -> bool:
+        """Whether the last round found (not merely left it at) that the person is away."""
+        return self.home is False and not self.unknown and self.answered_at is not None
+
     def silent_seconds(self, now: float) -> float:
         """For how long there has been no answer."""
         return 0.0 if self.unanswered_since is None else now - self.unanswered_since

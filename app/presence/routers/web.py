@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import requests
 from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from app.presence.routers.router import NoAnswer
 
@@ -70,12 +71,15 @@ class Web:
             raise NoAnswer(f"no answer within {self._timeout:g} s") from None
         except requests.ConnectionError:  # its own text repeats the URL, which may hold the password
             raise NoAnswer("it cannot be reached, or the connection broke") from None
-        except (requests.RequestException, UnicodeError) as error:
+        except ReadTimeoutError:
+            raise NoAnswer(f"its answer was not complete within {self._timeout:g} s") from None
+        except (requests.RequestException, HTTPError, UnicodeError) as error:
             raise NoAnswer(f"the exchange failed ({type(error).__name__})") from None
 
     def _read(self, response: requests.Response, until: float) -> str:
         taken = bytearray()
-        for piece in response.iter_content(8192):
+        # read1: what has arrived. iter_content(n) waits for n bytes, which a dripping answer makes minutes.
+        while piece := response.raw.read1(65_536, decode_content=True):
             taken += piece
             if len(taken) > MAX_BYTES:
                 raise NoAnswer(f"its answer is longer than {MAX_BYTES:,} bytes")
