@@ -8,7 +8,7 @@ from app.commands.machine import Machine
 from app.commands.orders import arming, fresh, mute
 from app.commands.request import Context, Reply, Request
 from app.commands.upload import upload_status
-from app.commands.wording import ago, duration, escape, person
+from app.commands.wording import ago, duration, escape, person, with_mentions
 from app.rules import should_alert
 from app.state.snapshot import Snapshot
 
@@ -46,7 +46,8 @@ def _camera(camera: str, now: float, snapshot: Snapshot) -> Iterator[str]:
     if not fresh(fact, now):
         yield f"> watching: unknown, its camera process is silent since {duration(now - fact.at)}; {frame}"
         return
-    why = f" ({escape(fact.watching_why)})" if fact.watching_why else ""
+    # The reason stands in the line above, unless the camera acts on something else than what is asked.
+    why = f" ({with_mentions(fact.watching_why)})" if fact.watching != armed.verdict.yes else ""
     yield f"> {'watching' if fact.watching else 'not watching'}{why}"
     speed = f", {fact.fps:.1f} frames a second" if fact.fps is not None else ""
     reason = f" ({escape(fact.reason)})" if fact.reason else ""

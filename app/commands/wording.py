@@ -34,6 +34,11 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def with_mentions(text: str) -> str:
+    """`escape`, but people (<@U…>) stay mentions: for our own sentences that came by way of Redis."""
+    return re.sub(r"&lt;@([UW][A-Z0-9]+)&gt;", r"<@\1>", escape(text))
+
+
 def quote(text: str) -> str:
     """What somebody typed, short and harmless, in a code span."""
     plain = " ".join(text.split()).replace("`", "'")

@@ -47,7 +47,7 @@ def test_a_healthy_appliance_is_told_with_ages(tmp_path: Path) -> None:
     machine = Machine(48.3, "", 12.34, 40.2, 1.05)
     text = "\n".join(lines_of(tmp_path, armed(True, by="U1"), facts, machine=machine))
     assert "*front*: armed, because <@U1> armed it, 2 hours ago" in text
-    assert "> watching (armed by hand)" in text
+    assert "> watching\n" in text
     assert "> source running, last frame 3 seconds ago, 10.0 frames a second" in text
     assert "> person model: yolox-nano" in text
     assert "*Notifications*: on" in text
@@ -56,6 +56,12 @@ def test_a_healthy_appliance_is_told_with_ages(tmp_path: Path) -> None:
     assert "web alive 3 seconds ago" in text
     assert ":warning:" not in text
     assert "48 °C, not throttled, disk 12.3 GB free, memory 40 % used, 1.1 GB free" in text
+
+
+def test_a_camera_that_does_not_do_what_is_asked_says_why(tmp_path: Path) -> None:
+    fact = camera_fact(watching=False, watching_why="<@U2> disarmed it <b>")
+    text = "\n".join(lines_of(tmp_path, armed(True), Facts(camera={"front": fact})))
+    assert "> not watching (<@U2> disarmed it &lt;b&gt;)" in text
 
 
 def test_a_silent_camera_is_not_said_to_watch(tmp_path: Path) -> None:
