@@ -50,6 +50,12 @@ class Heartbeat(Fact):
     problem: str = ""
 
 
+class Goodbye(Fact):
+    """A process ended as it should. `started` is that of its heartbeats: a later one of the same name is another."""
+
+    started: float
+
+
 class OutboxFact(Fact):
     """What waits to go out."""
 
@@ -103,6 +109,8 @@ class UploadFact(Fact):
     last_success_at: float | None = None
     """When a round last ended with everything uploaded."""
     problem: str = ""
+    served: str = ""
+    """The id of the last wish that was answered: a restarted uploader does not answer it again."""
 
 
 class HouseholdFact(Fact):
@@ -119,13 +127,19 @@ class Facts(BaseModel):
 
     camera: dict[str, CameraFact] = {}
     process: dict[str, Heartbeat] = {}
+    goodbye: dict[str, Goodbye] = {}
     outbox: OutboxFact | None = None
     presence: PresenceFact | None = None
     household: HouseholdFact | None = None
     upload: UploadFact | None = None
 
+    def has_left(self, process: str) -> bool:
+        """Whether the last that was heard of a process is its goodbye."""
+        heartbeat, goodbye = self.process.get(process), self.goodbye.get(process)
+        return heartbeat is not None and goodbye is not None and goodbye.started == heartbeat.started
 
-_NAMED: dict[str, type[Fact]] = {"camera": CameraFact, "process": Heartbeat}
+
+_NAMED: dict[str, type[Fact]] = {"camera": CameraFact, "process": Heartbeat, "goodbye": Goodbye}
 _SINGLE: dict[str, type[Fact]] = {
     "outbox": OutboxFact,
     "presence": PresenceFact,

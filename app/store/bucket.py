@@ -20,6 +20,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from app.settings import UploaderSettings
 from app.store.bucket_errors import BucketError, code_of, translated
 from app.store.fingerprint import Fingerprint, as_base64, fingerprint
 
@@ -87,6 +88,18 @@ class Bucket:
             self._s3: Any = boto3.session.Session().client(
                 "s3", region_name=region or None, endpoint_url=endpoint_url or None, config=config
             )
+
+    @classmethod
+    def of(cls, uploader: UploaderSettings) -> Bucket:
+        """The bucket of the settings."""
+        return cls(
+            uploader.bucket,
+            region=uploader.region,
+            endpoint_url=uploader.endpoint_url,
+            server_side_encryption=uploader.server_side_encryption,
+            storage_class=uploader.storage_class,
+            timeout_seconds=uploader.timeout_seconds,
+        )
 
     def __str__(self) -> str:
         return self._where
