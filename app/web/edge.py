@@ -16,10 +16,10 @@ from app.slack.signature import Signatures
 from app.web.refusals import Refused
 from app.web.steps import (
     Form,
+    announced_length,
     check_content_type,
     check_signature,
     is_ssl_check,
-    limit_size,
     parse_form,
     read_body,
     to_command,
@@ -65,10 +65,11 @@ class Edge:
 
     def _genuine(self) -> tuple[Form, str]:
         """The form of a request that Slack has signed, and its signature. Raises Refused."""
-        limit_size(request)
-        check_content_type(request)
-        body = read_body(request)
-        signature = check_signature(request, body, self._signatures)
+        environ = request.environ
+        length = announced_length(environ)
+        check_content_type(environ)
+        body = read_body(environ, length)
+        signature = check_signature(environ, body, self._signatures)
         return parse_form(body), signature
 
 

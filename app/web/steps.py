@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qsl
-
-from flask import Request as HttpRequest
 
 from app.commands.buttons import Malformed, Press, parse_press
 from app.commands.request import Request
@@ -17,47 +16,61 @@ MAX_BODY_BYTES = 100_000
 MAX_FORM_FIELDS = 50
 """A slash command has about a dozen."""
 
+MAX_LENGTH_DIGITS = 12
+"""More digits are no length, and int() of very many is slow."""
+
 MAX_ID_LENGTH = 64
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+Environ = dict[str, Any]
+"""What WSGI says of a request; headers are HTTP_…"""
 
 Form = dict[str, str]
 
 
-def limit_size(http: HttpRequest) -> None:
-    """Refuse by the announced length, before a byte of the body is read."""
-    if http.content_length is not None and http.content_length > MAX_BODY_BYTES:
+def announced_length(environ: Environ) -> int | None:
+    """How long the body says it is; None for a chunked one. Too long is refused before a byte of it is read."""
+    announced = environ.get("CONTENT_LENGTH")
+    if not announced:
+        return None
+    if not announced.isdecimal():
+        raise Refused(400, "the length of the body is malformed")
+    if len(announced) > MAX_LENGTH_DIGITS or int(announced) > MAX_BODY_BYTES:
         raise Refused(413, "the body is too large")
+    return int(announced)
 
 
-def check_content_type(http: HttpRequest) -> None:
+def check_content_type(environ: Environ) -> None:
     """Slack sends forms and nothing else."""
-    if http.mimetype != "application/x-www-form-urlencoded":
+    if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != FORM_TYPE:
         raise Refused(415, "the content type is not a form's")
 
 
-def read_body(http: HttpRequest) -> bytes:
-    """The raw bytes, which are what is signed: `http.form` would leave nothing of them.
-
-    Read by hand, because `http.get_data()` silently cuts a chunked body at its limit.
-    """
-    body = bytearray()
+def read_body(environ: Environ, length: int | None) -> bytes:
+    """The raw bytes, which are what is signed. Flask's `form` would leave nothing of them, and its `get_data`
+    silently cuts a chunked body at its limit; so the server's own stream is read."""
+    if length is None and not environ.get("wsgi.input_terminated"):
+        return b""  # a server that does not mark the end of the stream would have us wait for ever
+    wanted = MAX_BODY_BYTES + 1 if length is None else length
+    body = b""
     try:
-        while piece := http.stream.read(MAX_BODY_BYTES + 1 - len(body)):
+        while len(body) < wanted and (piece := environ["wsgi.input"].read(wanted - len(body))):
             body += piece
-            if len(body) > MAX_BODY_BYTES:
-                raise Refused(413, "the body is too large")
-    except Refused:
-        raise
     except Exception:  # noqa: BLE001 — a body that breaks off: errors of several families of the server
         raise Refused(400, "the body broke off") from None
-    return bytes(body)
+    if len(body) > MAX_BODY_BYTES:
+        raise Refused(413, "the body is too large")
+    if length is not None and len(body) < length:
+        raise Refused(400, "the body broke off")
+    return body
 
 
-def check_signature(http: HttpRequest, body: bytes, signatures: Signatures) -> str:
+def check_signature(environ: Environ, body: bytes, signatures: Signatures) -> str:
     """The proved signature."""
-    headers = http.headers
     try:
         return signatures.check(
-            body, headers.get("X-Slack-Request-Timestamp"), headers.get("X-Slack-Signature")
+            body, environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP"), environ.get("HTTP_X_SLACK_SIGNATURE")
         )
     except BadSignature as bad:
         raise Refused(401, str(bad)) from None
