@@ -1,6 +1,6 @@
 """The import rules: who may import whom, and what, read from the source without running it.
 
-1. domain, rules, settings, logs, shutdown import nothing of app (rules and settings: domain).
+1. domain, rules, settings, logs, shutdown, systemd import nothing of app (rules and settings: domain).
 2. state, store, slack, vision, media import only those, and never each other.
 3. commands imports 1 and 2; processes import 1 to 3 and never one another; learning imports 1 and 2.
 4. Each outside library has its place.
@@ -20,7 +20,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "app"
 
-BASE = frozenset({"domain", "rules", "settings", "logs", "shutdown"})
+BASE = frozenset({"domain", "rules", "settings", "logs", "shutdown", "systemd"})
 PARTS = frozenset({"state", "store", "slack", "vision", "media"})
 PROCESSES = frozenset({"web", "socket", "camera", "presence", "notifier", "uploader"})
 TOOLS = frozenset({"learning", "demo"})

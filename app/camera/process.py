@@ -15,13 +15,14 @@ from pathlib import Path
 
 import cv2
 
+from app import systemd
 from app.camera.announcer import Announcer
 from app.camera.gate import ThreadedGate
 from app.camera.loop import CameraLoop
 from app.camera.orders import OrdersKeeper
 from app.camera.outage import News, Outage, OutageWatch
 from app.camera.recorder import PostJob, Recorder
-from app.camera.reporter import Report, Reporter
+from app.camera.reporter import RELEASED, Report, Reporter
 from app.media.reader import FrameReader, State
 from app.media.sources import Source, open_source
 from app.settings.schema import CameraSettings, Settings
@@ -52,14 +53,19 @@ FRAME_WAIT_SECONDS = 0.2
 HANG_MARGIN_SECONDS = 5.0
 """Sources end their own waits after stall_seconds; a thread that takes this much longer hangs in a driver."""
 
+LONGEST_PAUSE_SECONDS = 40.0
+"""Between two attempts at a lost camera: 30 s (media/backoff.py) and a little chance."""
+
 OpenSource = Callable[[CameraSettings], Source]
 
 
 def run(settings: Settings, shutdown: Shutdown, camera_name: str, *, source: OpenSource | None = None) -> int:
     """Watch with one camera until shutdown or the end of its clip. The exit code."""
     cv2.setNumThreads(1)  # the planes are small: more threads would only take cores from the model
-    process = CameraProcess(settings, shutdown, settings.camera(camera_name), source or opened)
-    return process.run()
+    camera = settings.camera(camera_name)
+    # An attempt at a silent camera, the longest pause after it, and another attempt.
+    systemd.have_patience(2 * (camera.stall_seconds + HANG_MARGIN_SECONDS) + LONGEST_PAUSE_SECONDS)
+    return CameraProcess(settings, shutdown, camera, source or opened).run()
 
 
 def opened(camera: CameraSettings) -> Source:
@@ -121,17 +127,19 @@ class CameraProcess:
         self._recorder.start()
         self._reporter.start()
         reason: EndReason = "stopped"
+        as_it_should = False
         try:
             code = self._watch()
             if not self._shutdown.requested:
                 reason = "over" if code == OK else "blind"
+            as_it_should = reason != "blind"
             return code
         finally:
             self._loop.finish(reason)
             if self._reader is not None:
                 self._reader.close()
             self._recorder.close()
-            self._reporter.close()
+            self._reporter.close(goodbye=as_it_should)
             self._stop_gate()
 
     def _watch(self) -> int:
@@ -192,13 +200,14 @@ class CameraProcess:
 
     def _report(self) -> Report:
         status, orders = self._loop.status, self._orders.current
-        state, reason = "released", "disarmed, and release_when_disarmed is set"
+        attempts, state, reason = 0, RELEASED, "disarmed, and release_when_disarmed is set"
         if self._reader is not None:
-            source = self._reader.status
+            source, attempts = self._reader.status, self._reader.attempts
             state, reason = source.state.value, "" if source.state is State.RUNNING else source.error
         return Report(
             passes=status.passes,
             frames=status.frames,
+            attempts=attempts,
             last_frame_at=status.last_frame_at,
             source_state=state,
             reason=reason,

@@ -22,13 +22,18 @@ LOOK_SECONDS = 0.25
 FROZEN_SECONDS = 10.0
 """The loop goes round four times a second even without frames; after this long it hangs."""
 
+RELEASED = "released"
+"""The camera is let go of while disarmed: there is nothing to get done."""
+
 
 class Report(NamedTuple):
-    """What the process knows of itself. All but `passes`, `frames` and `last_frame_at` is told at once when it
-    changes."""
+    """What the process knows of itself. All but `passes`, `frames`, `attempts` and `last_frame_at` is told at once
+    when it changes."""
 
     passes: int
     frames: int
+    attempts: int
+    """How often the camera was tried and gave an answer, be it a failure."""
     last_frame_at: float | None
     source_state: str
     reason: str
@@ -52,15 +57,18 @@ class Reporter:
         self._counted, self._counted_at = 0, time.monotonic()
         self._fps: float | None = None
         self._frozen = False
+        self._done = (0, 0)
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
 
-    def close(self, timeout: float = 3.0) -> None:
-        """Tell the last state and end."""
+    def close(self, timeout: float = 3.0, *, goodbye: bool = False) -> None:
+        """Tell the last state and end; with a `goodbye` if the process ends as it should."""
         self._stop.set()
         self._thread.join(timeout)
+        if goodbye:
+            self._pulse.goodbye()
 
     def _run(self) -> None:
         while not self._stop.wait(LOOK_SECONDS):
@@ -81,13 +89,23 @@ class Reporter:
         if now - self._counted_at >= HEARTBEAT_SECONDS:
             self._fps = round((report.frames - self._counted) / (now - self._counted_at), 1)
             self._counted, self._counted_at = report.frames, now
-        news = tuple(report)[3:]
+        news = tuple(report)[4:]
         self._pulse.beat(
             {f"camera:{self._camera}": self._fact(report)},
             problem=report.problem,
             at_once=news != self._told,
+            progress=self._got_on(report),
         )
         self._told = news
+
+    def _got_on(self, report: Report) -> bool:
+        """Whether anything was done since the last look: a frame, or an attempt at the camera that came to an end.
+
+        A loop that goes round while its camera hangs in a driver gets nothing done.
+        """
+        done = (report.frames, report.attempts)
+        before, self._done = self._done, done
+        return done != before or report.source_state == RELEASED
 
     def _fact(self, report: Report) -> CameraFact:
         return CameraFact(

@@ -74,6 +74,7 @@ class FrameReader:
         self._hung: list[Attempt] = []
         self._failures_while_hung = 0
         self._hopeless = False
+        self._attempts = 0
         self._status = Status(State.OPENING, self._clock.time(), "")
         self._thread = threading.Thread(target=self._run, name="frame-reader", daemon=True)
 
@@ -105,6 +106,11 @@ class FrameReader:
     def hung(self) -> int:
         """Threads that were given up and have still not come back."""
         return sum(attempt.alive for attempt in self._hung)
+
+    @property
+    def attempts(self) -> int:
+        """How many openings of the source have come to their end; those that hang do not."""
+        return self._attempts
 
     @property
     def hopeless(self) -> bool:
@@ -168,6 +174,7 @@ class FrameReader:
                     self._backoff.reset()
                     self._failures_while_hung = 0
             if attempt.finished:
+                self._attempts += 1
                 return attempt.error
             silent = attempt.silent_seconds()
             if silent > self._stall_seconds:

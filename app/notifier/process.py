@@ -80,6 +80,7 @@ def _serve(settings: Settings, shutdown: Shutdown) -> None:
         notifier.run(shutdown)
     finally:
         notifier.close()
+    pulse.goodbye()
 
 
 def _check(settings: Settings) -> None:

@@ -16,6 +16,7 @@ from app.state.snapshot import read_snapshot
 REPORT = Report(
     passes=1,
     frames=10,
+    attempts=0,
     last_frame_at=5.0,
     source_state="running",
     reason="",
@@ -34,10 +35,18 @@ class Beats:
 
     beats: list[bool] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    progress: list[bool] = field(default_factory=list)
+    goodbyes: int = 0
 
-    def beat(self, facts: dict[str, Fact], *, problem: str = "", at_once: bool = False) -> None:
+    def beat(
+        self, facts: dict[str, Fact], *, problem: str = "", at_once: bool = False, progress: bool = True
+    ) -> None:
         self.beats.append(at_once)
         self.problems.append(problem)
+        self.progress.append(progress)
+
+    def goodbye(self) -> None:
+        self.goodbyes += 1
 
 
 class Desk:
@@ -80,6 +89,32 @@ def test_a_loop_without_frames_is_alive() -> None:
     for number in range(50):
         desk.step(5, passes=number + 2, source_state="lost")
     assert len(desk.pulse.beats) == 50
+
+
+def test_progress_is_a_frame_or_an_attempt_that_came_to_an_end() -> None:
+    desk = Desk()
+    desk.step(frames=1, passes=2)
+    desk.step(frames=2, passes=3)
+    desk.step(passes=4)  # the loop goes round, the camera hangs
+    desk.step(passes=5, attempts=1, source_state="lost")
+    desk.step(passes=6)
+    desk.step(passes=7, frames=3)
+    assert desk.pulse.progress == [True, True, False, True, False, True]
+
+
+def test_a_camera_that_is_let_go_of_has_nothing_to_get_done() -> None:
+    desk = Desk()
+    for number in range(5):
+        desk.step(passes=number + 2, source_state="released")
+    assert desk.pulse.progress == [True] * 5
+
+
+@pytest.mark.parametrize("goodbye", [True, False])
+def test_only_a_process_that_ends_as_it_should_says_goodbye(goodbye: bool) -> None:
+    desk = Desk()
+    desk.reporter.start()
+    desk.reporter.close(goodbye=goodbye)
+    assert desk.pulse.goodbyes == goodbye
 
 
 def test_what_is_told_can_be_read_by_a_command() -> None:
