@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 class FritzBox:
-    """See the module. `timeout_seconds` bounds each exchange, of which the first poll makes several."""
+    """See the module. `timeout_seconds` bounds all but the list, which the library fetches without one."""
 
     def __init__(
         self, settings: FritzBoxRouter, *, username: str, password: str, timeout_seconds: float

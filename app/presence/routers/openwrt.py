@@ -27,6 +27,10 @@ class _Denied(Exception):
     """The session is over, or may not do this."""
 
 
+class _NoRadio(Exception):
+    """It lists none: they are off, hostapd restarts, or the session is over."""
+
+
 class OpenWrt:
     """See the module. `timeout_seconds` bounds each exchange."""
 
@@ -45,11 +49,13 @@ class OpenWrt:
         if self._session != NO_SESSION:
             try:
                 return self._clients()
-            except _Denied:
+            except (_Denied, _NoRadio):
                 self._session = NO_SESSION
         self._log_in()
         try:
             return self._clients()
+        except _NoRadio:
+            raise NoAnswer("it has no radio in service") from None
         except _Denied as denied:
             self._session = NO_SESSION
             raise NoAnswer(
@@ -70,8 +76,8 @@ class OpenWrt:
     def _clients(self) -> Sightings:
         radios = self._rpc("list", [self._session, "hostapd.*"])
         names = [name for name in radios if name.startswith("hostapd.")] if isinstance(radios, dict) else []
-        if not names:  # the radios are off, or hostapd is restarting
-            raise NoAnswer("it has no radio in service")
+        if not names:
+            raise _NoRadio
         seen: list[Device] = []
         leases = self._lease_names() if self._settings.host_names else {}
         for radio in sorted(names):
