@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from app.commands.wording import ago, person
 from app.rules import Home, Manual, Mute, Verdict, should_watch
-from app.state.facts import STALE_SECONDS, CameraFact, Fact
+from app.state.facts import STALE_SECONDS, Fact
 from app.state.snapshot import Snapshot
 
 
@@ -45,8 +45,3 @@ def mute(snapshot: Snapshot) -> Mute | None:
 def fresh(fact: Fact | None, now: float) -> bool:
     """Whether a fact is recent enough to speak of the present."""
     return fact is not None and now - fact.at < STALE_SECONDS
-
-
-def running(fact: CameraFact | None, now: float) -> bool:
-    """Whether a camera process lives and has frames."""
-    return fact is not None and fresh(fact, now) and fact.source_state == "running"

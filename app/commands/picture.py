@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.commands.cameras import named_or_all
-from app.commands.orders import running
+from app.commands.orders import fresh
 from app.commands.request import Context, Outgoing, Reply, Request
 from app.commands.wording import ago, listing
 from app.state.snapshot import Snapshot
@@ -15,7 +15,7 @@ def last_image(request: Request, snapshot: Snapshot, context: Context) -> Reply:
     wishes: dict[str, Wish] = {}
     outgoing, asked, lines = [], [], []
     for camera in named_or_all(request.text, context):
-        if running(snapshot.facts.camera.get(camera), request.received):
+        if fresh(snapshot.facts.camera.get(camera), request.received):
             wish = Picture(by=request.user, at=request.received, id=context.new_id(), channel=request.channel)
             wishes[field_of(wish, camera)] = wish
             asked.append(camera)

@@ -21,14 +21,19 @@ def test_a_running_camera_is_asked_for_a_fresh_picture(tmp_path: Path) -> None:
     assert not reply.in_channel
 
 
-@pytest.mark.parametrize("change", [{"at": NOW - 60}, {"source_state": "lost"}])
-def test_of_a_camera_that_does_not_run_the_last_picture_goes_to_the_channel_with_its_age(
-    change: dict[str, object], tmp_path: Path
+@pytest.mark.parametrize("state", ["opening", "lost", "released"])
+def test_a_camera_process_without_frames_is_asked_too_and_answers_with_what_it_has(
+    state: str, tmp_path: Path
 ) -> None:
+    snapshot = snapshot_with(facts=Facts(camera={"front": camera_fact(source_state=state)}))
+    assert last_image(request_of("last_image"), snapshot, context_with(tmp_path)).wishes
+
+
+def test_of_a_silent_camera_process_the_last_picture_goes_to_the_channel_with_its_age(tmp_path: Path) -> None:
     context = context_with(tmp_path)
     context.pictures.save("front", JPEG)
     os.utime(tmp_path / "cameras" / "front" / "last.jpg", (NOW - 7200, NOW - 7200))
-    snapshot = snapshot_with(facts=Facts(camera={"front": camera_fact(**change)}))
+    snapshot = snapshot_with(facts=Facts(camera={"front": camera_fact(at=NOW - 60)}))
     reply = last_image(request_of("last_image"), snapshot, context)
     (item,) = reply.outgoing
     assert (item.kind, item.lane, item.picture) == ("picture", "C0HOME", JPEG)

@@ -92,8 +92,9 @@ def test_redis_dying_in_the_middle_loses_no_alert_and_no_orders(
     assert "Redis" in it.ask("/pi_status")
     eventually(lambda: len(it.alerts()) > before + 1, "alerts go on without Redis", 60)
     own_redis.start()  # empty: what people had asked is gone from it
-    eventually(lambda: watching(it), "the camera gives the orders back and still watches", 30)
+    eventually(lambda: it.snapshot().wishes.armed.get("front"), "the camera gives the orders back", 30)
     assert it.snapshot().wishes.armed["front"].on
+    eventually(lambda: watching(it), "and still watches", 30)
 
 
 @pytest.mark.timeout(180)
