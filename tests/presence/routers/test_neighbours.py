@@ -1,0 +1,139 @@
+"""The neighbour table: with a table made up, and with real namespaces on a real bridge."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.presence.routers.neighbours import Neighbours
+from app.presence.routers.router import Device, NoAnswer
+from app.settings.presence import NeighboursRouter, Person
+from tests.fakes import lan as lan_parts
+from tests.fakes.lan import Lan
+
+PHONE, ROUTER = "3c:22:fb:01:02:03", "00:11:32:0a:0b:0c"
+ROBIN = Person.model_validate({"name": "Robin", "devices": [PHONE], "addresses": ["127.0.0.2"]})
+
+
+class Table:
+    """`ip -j`, made up: the answers to one `neigh show` after the other, the last one again and again."""
+
+    def __init__(self, *tables: dict[str, tuple[str, str]], route: bool = True) -> None:
+        self.tables, self.route, self.waits = list(tables), route, 0
+
+    def __call__(self, words: str) -> Any:
+        if words == "-4 route show default":
+            return [{"dst": "default", "gateway": "127.0.0.1", "dev": "eth0"}] if self.route else []
+        table = self.tables[0] if len(self.tables) == 1 else self.tables.pop(0)
+        return [{"dst": dst, "lladdr": mac, "state": [state]} for dst, (mac, state) in table.items()]
+
+    def wait(self, _seconds: float) -> None:
+        self.waits += 1
+
+
+def adapter(table: Table, **changes: Any) -> Neighbours:
+    settings = NeighboursRouter.model_validate({"kind": "neighbours", **changes})
+    clock = iter(range(10_000))
+    return Neighbours(settings, [ROBIN], ip=table, wait=table.wait, clock=lambda: float(next(clock)))
+
+
+GATEWAY_UP = {"127.0.0.1": (ROUTER, "REACHABLE")}
+
+
+def with_phone(state: str, address: str = "127.0.0.2") -> dict[str, tuple[str, str]]:
+    return {**GATEWAY_UP, address: (PHONE.upper(), state)}
+
+
+def test_what_answered_is_connected() -> None:
+    assert adapter(Table(with_phone("REACHABLE"))).poll() == {Device(ROUTER), Device(PHONE)}
+
+
+@pytest.mark.parametrize("state", ["STALE", "FAILED", "INCOMPLETE", "DELAY", "PROBE", "NOARP"])
+def test_history_and_our_own_question_are_not_an_answer(state: str) -> None:
+    assert adapter(Table(with_phone(state))).poll() == {Device(ROUTER)}
+
+
+def test_an_answer_that_is_outstanding_is_waited_for() -> None:
+    table = Table(with_phone("STALE"), with_phone("DELAY"), with_phone("PROBE"), with_phone("REACHABLE"))
+
+    assert Device(PHONE) in adapter(table).poll()
+    assert table.waits == 2
+
+
+def test_a_gateway_that_does_not_answer_means_that_we_are_off_the_network() -> None:
+    with pytest.raises(NoAnswer, match=r"gateway 127\.0\.0\.1 does not answer"):
+        adapter(Table({"127.0.0.1": (ROUTER, "FAILED")})).poll()
+    with pytest.raises(NoAnswer, match="no default route"):
+        adapter(Table({}, route=False)).poll()
+
+
+def test_a_table_whose_questions_never_end_is_not_waited_for_for_ever() -> None:
+    table = Table(with_phone("PROBE"))
+
+    assert adapter(table, settle_seconds=5).poll() == {Device(ROUTER)}
+    assert 0 < table.waits <= 5
+
+
+ASK = """
+import json, sys
+from app.presence.routers.neighbours import Neighbours
+from app.presence.routers.router import NoAnswer
+from app.settings.presence import NeighboursRouter, Person
+people = [Person.model_validate(person) for person in json.loads(sys.argv[1])]
+asked = Neighbours(NeighboursRouter(kind="neighbours"), people)
+try:
+    print(json.dumps(sorted(device.mac for device in asked.poll())))
+except NoAnswer as failure:
+    print(json.dumps(f"no answer: {failure}"))
+"""
+
+
+@pytest.fixture(scope="module")
+def lan() -> Iterator[Lan]:
+    if reason := lan_parts.why_not():
+        pytest.skip(reason)
+    if shutil.which("ip") is None:
+        pytest.skip("iproute2 is not installed")
+    with Lan() as built:
+        yield built
+
+
+def ask_from(lan: Lan, *people: dict[str, Any]) -> Any:
+    """Poll in the namespace of this machine's side."""
+    done = subprocess.run(
+        ["ip", "netns", "exec", lan.pi, sys.executable, "-c", ASK, json.dumps(people)],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    return json.loads(done.stdout)
+
+
+def test_on_a_real_lan_a_phone_is_seen_gone_and_seen_again(lan: Lan) -> None:
+    phone = lan.phone(PHONE, "192.168.77.10")
+    robin = {"name": "Robin", "devices": [PHONE], "addresses": ["192.168.77.10"]}
+
+    assert PHONE in ask_from(lan, robin)
+    lan.leave(phone)
+    lan_parts.ip("-n", lan.pi, "neigh", "change", "192.168.77.10", "dev", "eth0", "nud", "stale")
+    gone = ask_from(lan, robin)
+    assert isinstance(gone, list), gone
+    assert PHONE not in gone
+    lan.come_back(phone)
+    assert PHONE in ask_from(lan, robin)
+
+
+def test_on_a_real_lan_an_unplugged_cable_of_ours_is_no_departure(lan: Lan) -> None:
+    lan_parts.ip("-n", lan.router, "link", "set", "p2", "down")
+    try:
+        assert "does not answer" in ask_from(lan, {"name": "Robin", "devices": [PHONE]})
+    finally:
+        lan_parts.ip("-n", lan.router, "link", "set", "p2", "up")
