@@ -22,6 +22,7 @@ from app.vision.mask import Plane
 
 SLOW_EVERY_FRAMES = 8  # limits, and the scene under foreground, move so slowly that every 8th frame is enough
 _START_NOISE_CAP_LEVELS = 4.0  # what moved during the warm-up must not make its place blind afterwards
+_YOUNG_NOISE_CAP_LEVELS = 12.0  # the same while learning fast, where a passer-by counts for more
 _NOISE_CAP_LEVELS = 25.0  # one passer-by must not teach a pixel more than a waving branch would
 _SAME_LIGHT = 0.01  # means within 1 % are the same light: no gain to estimate
 _GAIN_RANGE = (0.2, 5.0)  # beyond this the frame is black or blown out and the ratio means nothing
@@ -39,6 +40,7 @@ class BackgroundRules:
     """
 
     warm_up_frames: int
+    young_frames: int
     scene_weight: float
     noise_weight: float
     busy_scene_weight: float
@@ -141,23 +143,29 @@ class Background:
         `change` is the plane's difference to a recent one: under foreground it is the only honest sign of how
         much a pixel fluctuates, because its distance to the scene is the foreground itself.
         """
-        rules = self._rules
         self._frames += 1
-        slow_turn = self._frames % SLOW_EVERY_FRAMES == 0
         if busy is None or change is None:
-            cv2.accumulateWeighted(plane, self._scene, rules.scene_weight)
-            cv2.accumulateWeighted(self._difference, self._noise, rules.noise_weight)
+            cv2.accumulateWeighted(plane, self._scene, self._rules.scene_weight)
+            cv2.accumulateWeighted(self._difference, self._noise, self._rules.noise_weight)
         else:
             cv2.bitwise_not(busy, self._quiet)
             # Behind somebody the scene still follows the room's light.
             cv2.copyTo(plane, self._quiet, self._expected)
-            cv2.accumulateWeighted(self._expected, self._scene, rules.scene_weight)
-            cv2.accumulateWeighted(self._difference, self._noise, rules.noise_weight, self._quiet)
-            if slow_turn:
-                cv2.accumulateWeighted(plane, self._scene, rules.busy_scene_weight, busy)
-                cv2.min(change, _NOISE_CAP_LEVELS, self._raw)
-                cv2.accumulateWeighted(self._raw, self._noise, rules.busy_noise_weight, busy)
-        if slow_turn:
+            cv2.accumulateWeighted(self._expected, self._scene, self._rules.scene_weight)
+            cv2.accumulateWeighted(self._difference, self._noise, self._rules.noise_weight, self._quiet)
+            self._learn_foreground(plane, busy, change)
+        if self._frames % SLOW_EVERY_FRAMES == 0:
+            self._refresh_limits()
+
+    def _learn_foreground(self, plane: Plane, busy: Plane, change: Plane) -> None:
+        if self._frames % SLOW_EVERY_FRAMES == 0:
+            cv2.accumulateWeighted(plane, self._scene, self._rules.busy_scene_weight, busy)
+            cv2.min(change, _NOISE_CAP_LEVELS, self._raw)
+            cv2.accumulateWeighted(self._raw, self._noise, self._rules.busy_noise_weight, busy)
+        elif self._frames < self._rules.young_frames:
+            # What stirs in a new scene is wind more often than a visitor: learned at the quiet places' rate.
+            cv2.min(change, _YOUNG_NOISE_CAP_LEVELS, self._raw)
+            cv2.accumulateWeighted(self._raw, self._noise, self._rules.noise_weight, busy)
             self._refresh_limits()
 
     def absorb(self, plane: Plane, where: Plane) -> None:

@@ -29,6 +29,7 @@ from app.vision.stillness import Stillness
 __all__ = ["Motion", "MotionDetector", "MotionSettings", "Reseed"]
 
 _LOOKBACK_SECONDS = 0.4  # a slow walker at the far end moves a pixel in this time
+_YOUNG_SECONDS = 3.0  # of a new background, in which wind is learned fast; longer would dull it to a visitor
 _BUSY_SCENE_SECONDS = 25.0  # under foreground the scene drifts only as fast as daylight does
 _BUSY_NOISE_SECONDS = 8.0  # a tree in the wind is learned in this time, a passer-by is not
 _FEWEST_WARM_UP_FRAMES = 3  # the least with a median; at one frame a second the setting would come to one
@@ -182,6 +183,7 @@ def _check(frame: object, frame_size: tuple[int, int] | None) -> None:
 def _rules(settings: MotionSettings, fps: float) -> BackgroundRules:
     return BackgroundRules(
         warm_up_frames=max(_frames(settings.warm_up_seconds, fps), _FEWEST_WARM_UP_FRAMES),
+        young_frames=_frames(_YOUNG_SECONDS, fps),
         scene_weight=_weight(settings.background_seconds, fps),
         noise_weight=_weight(settings.noise_seconds, fps),
         busy_scene_weight=_weight(_BUSY_SCENE_SECONDS, fps / SLOW_EVERY_FRAMES),

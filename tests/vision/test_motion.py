@@ -191,6 +191,15 @@ def test_a_lamp_that_flickers_in_a_corner_is_learned_within_ten_seconds() -> Non
     assert moving(watch(eye, flickering(10 * FPS))) <= 2
 
 
+def test_a_branch_that_sways_in_a_new_view_is_learned_within_four_seconds() -> None:
+    room = Room()
+    corner = Box(0, 0, 60, 50)
+    sway = [10 * float(np.sin(np.pi * n / FPS)) for n in range(10 * FPS)]
+    motions = watch(detector(), (room.frame(corner, contrast) for contrast in sway))
+    assert moving(motions) <= 12
+    assert moving(motions[4 * FPS :]) == 0
+
+
 def test_what_is_smaller_than_the_least_area_is_measured_but_is_no_motion() -> None:
     room = Room()
     eye = settled(room, min_area_percent=5)
