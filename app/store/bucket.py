@@ -19,6 +19,8 @@ import boto3
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.loaders import create_loader
+from botocore.session import Session as BotocoreSession
 
 from app.settings import UploaderSettings
 from app.store.bucket_errors import BucketError, code_of, translated
@@ -41,6 +43,9 @@ ATTEMPTS = 3
 longer is the caller's business, who can be stopped meanwhile."""
 
 Content = bytes | Path
+
+_DESCRIPTIONS = create_loader()
+"""The services' descriptions, megabytes of JSON, parsed once and not for every Bucket."""
 
 _TYPES = {".jpg": "image/jpeg", ".json": "application/json"}
 
@@ -84,8 +89,7 @@ class Bucket:
             response_checksum_validation="when_required",
         )
         with translated(self._where):
-            # A session of its own: the default one would keep keys that were corrected meanwhile.
-            self._s3: Any = boto3.session.Session().client(
+            self._s3: Any = _new_session().client(
                 "s3", region_name=region or None, endpoint_url=endpoint_url or None, config=config
             )
 
@@ -216,6 +220,13 @@ class Bucket:
     def _asking(self) -> Iterator[None]:
         with translated(self._where):
             yield
+
+
+def _new_session() -> boto3.session.Session:
+    """One of our own: the default one would keep keys that were corrected meanwhile."""
+    core = BotocoreSession()
+    core.register_component("data_loader", _DESCRIPTIONS)
+    return boto3.session.Session(botocore_session=core)
 
 
 def _refuses_checksums(error: ClientError) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
 from secrets import token_hex
 from typing import Any
 
@@ -27,6 +28,7 @@ class S3Server:
     def __exit__(self, *_: object) -> None:
         self._server.stop()
 
+    @cache  # noqa: B019 — one server a session
     def client(self, service: str = "s3", **keys: str) -> Any:
         keys = keys or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
         config = Config(s3={"addressing_style": "path"})

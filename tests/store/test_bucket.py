@@ -205,6 +205,17 @@ def test_a_service_that_hangs_is_given_up(opened: Open, s3_proxy: S3Proxy) -> No
     assert not error.permanent
 
 
+def test_an_object_that_is_cut_off_while_it_is_read_is_no_object(opened: Open, s3_proxy: S3Proxy) -> None:
+    def half(handler: Any) -> bool:
+        handler.reply(Answer(200, {"Content-Length": str(len(JPEG))}, JPEG[:100]))
+        return True
+
+    bucket = opened()
+    bucket.put("a", JPEG)
+    s3_proxy.add(Fault(on("GET"), before=half))
+    assert not failure(lambda: bucket.read("a")).permanent
+
+
 def test_a_proxys_page_instead_of_an_answer_passes(opened: Open, s3_proxy: S3Proxy) -> None:
     page = Answer(200, {"Content-Type": "text/html"}, b"<html><body>Please log in<br></body></html>")
     s3_proxy.add(Fault(on("GET"), after=lambda answer: page))
@@ -242,7 +253,7 @@ def test_a_service_that_tells_of_something_else_is_not_believed(
     assert "something else than was sent" in str(error)
 
 
-WITHOUT = {"x-amz-checksum-sha256": None, "x-amz-checksum-type": None}
+WITHOUT: dict[str, str | None] = {"x-amz-checksum-sha256": None, "x-amz-checksum-type": None}
 
 
 def test_without_a_checksum_the_md5_in_the_etag_counts(opened: Open, s3_proxy: S3Proxy) -> None:
