@@ -158,12 +158,12 @@ def test_a_blown_out_window_is_no_motion_when_the_lamp_goes_off() -> None:
     assert moving(watch(detector(), frames)) == 0
 
 
-def test_a_view_that_shakes_by_half_a_pixel_is_no_motion() -> None:
+def test_a_view_that_shakes_by_a_pixel_is_no_motion() -> None:
     room = Room()
-    room.picture += 30 * (np.indices((HEIGHT, WIDTH)).sum(0) // 30 % 2)  # hard edges
+    room.picture += 50 * (np.indices((HEIGHT, WIDTH)).sum(0) // 30 % 2)  # hard edges
     still, shaken = room.picture, []
     for _ in range(6 * FPS):
-        x, y = room.rng.uniform(-0.5, 0.5, 2)
+        x, y = room.rng.uniform(-0.8, 0.8, 2)
         shift = np.array([[1, 0, x], [0, 1, y]])
         room.picture = cv2.warpAffine(still, shift, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
         shaken.append(room.frame())
@@ -191,15 +191,6 @@ def test_a_lamp_that_flickers_in_a_corner_is_learned_within_ten_seconds() -> Non
     assert moving(watch(eye, flickering(10 * FPS))) <= 2
 
 
-def test_a_branch_that_sways_in_a_new_view_is_learned_within_four_seconds() -> None:
-    room = Room()
-    corner = Box(0, 0, 60, 50)
-    sway = [10 * float(np.sin(np.pi * n / FPS)) for n in range(10 * FPS)]
-    motions = watch(detector(), (room.frame(corner, contrast) for contrast in sway))
-    assert moving(motions) <= 12
-    assert moving(motions[4 * FPS :]) == 0
-
-
 def test_what_is_smaller_than_the_least_area_is_measured_but_is_no_motion() -> None:
     room = Room()
     eye = settled(room, min_area_percent=5)
@@ -212,9 +203,9 @@ def test_what_is_smaller_than_the_least_area_is_measured_but_is_no_motion() -> N
 def test_somebody_walking_through_failing_light_leaves_no_mark_behind() -> None:
     room = Room()
     eye = settled(room)
-    frames = (room.frame(room.walker(step // 3), 40, light=1 - 0.005 * step) for step in range(90))
+    frames = (room.frame(room.walker(step // 3), 40, light=1 - 0.01 * step) for step in range(60))
     watch(eye, frames)
-    assert moving(watch(eye, (room.frame(light=0.55) for _ in range(3 * FPS)))[3:]) == 0
+    assert moving(watch(eye, (room.frame(light=0.4) for _ in range(2 * FPS)))[1:]) == 0
 
 
 # --- no ghosts ----------------------------------------------------------------------------------------------

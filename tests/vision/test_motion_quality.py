@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import pytest
 
-from bench.footage import SCENES
+from app.vision.motion import MotionDetector, MotionSettings
+from bench.footage import FIRST_VISIT, SCENES, render
 from bench.motion_quality import Score, judge
 
 QUIET = [name for name, scene in SCENES.items() if not scene.contrasts]
@@ -26,6 +29,12 @@ def test_every_visit_raises_an_alert_and_nothing_else_does(scene: str) -> None:
     assert score.noticed == score.visits
     assert score.false_alarms == 0
     assert score.f1 > 0.9
+
+
+def test_wind_in_a_new_view_is_learned_in_seconds() -> None:
+    eye = MotionDetector(MotionSettings())
+    new_view = islice(render("leafy visits", 5), FIRST_VISIT)
+    assert sum(eye.step(frame).moving for frame, _ in new_view) <= 6  # 16 when learned at the usual rate
 
 
 def test_an_alert_without_a_visit_counts_as_false_and_a_visit_without_an_alert_as_missed() -> None:
