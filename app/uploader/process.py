@@ -51,9 +51,14 @@ def _serve(settings: Settings, shutdown: Shutdown, folder: Path) -> None:
     WakeListener(client, "wishes", desk.look, shutdown).start()
     # A thread of its own: a slow uplink must not look like a dead uploader.
     pulse = Pulse(client, "uploader")
-    threading.Thread(target=_beat, args=(pulse, uploader, desk, shutdown), name="pulse", daemon=True).start()
+    beating = threading.Thread(
+        target=_beat, args=(pulse, uploader, desk, shutdown), name="pulse", daemon=True
+    )
+    beating.start()
     log.info("uploading to s3://%s/%s", settings.uploader.bucket, settings.uploader.samples_prefix)
     uploader.run(shutdown, desk.begin)
+    beating.join(HEARTBEAT_SECONDS)  # a beat after the goodbye would take it back
+    pulse.goodbye()
 
 
 def _beat(pulse: Pulse, uploader: Uploader, desk: Desk, shutdown: Shutdown) -> None:

@@ -122,6 +122,15 @@ def test_it_says_what_waits_and_why(house: House, redis_url: str, redis_client: 
     assert "no such bucket" in facts.process["uploader"].problem
 
 
+def test_an_end_that_was_asked_for_is_no_alarm(
+    house: House, redis_url: str, redis_client: redis.Redis
+) -> None:
+    with running(with_redis(house, redis_url)):
+        eventually(lambda: read_snapshot(redis_client).facts.upload)
+    facts = read_snapshot(redis_client).facts
+    assert facts.goodbye["uploader"].started == facts.process["uploader"].started
+
+
 def wish(client: redis.Redis, id_: str) -> None:
     asked = Upload(by="U1", at=time.time(), id=id_, channel="C1")
     write_wishes(client, {"upload": asked})
