@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from secrets import token_hex
 from typing import NamedTuple
 
 import redis
 
-from app.state.connection import translated
+from app.state.connection import as_mapping, one_round_trip, translated
 from app.state.facts import Facts, parse_facts
 from app.state.keys import FACTS, SEEN, WISHES
 from app.state.wishes import Wishes, parse_wishes
@@ -26,18 +27,17 @@ class Snapshot(NamedTuple):
 
 def read_snapshot(client: redis.Redis, signature: str | None = None) -> Snapshot:
     """Claim `signature` (when there is one) and read all wishes and facts. Raises StateUnavailable."""
+    # Not SET NX's own answer: should the connection drop after it was carried out, the commands are sent once
+    # more, and our own claim would look like a replay.
+    ours = token_hex(8)
+    read: tuple[Sequence[str | int], ...] = (("HGETALL", WISHES), ("HGETALL", FACTS))
+    if signature is not None:
+        key = SEEN + signature
+        read = (("SET", key, ours, "NX", "EX", REPLAY_SECONDS), ("GET", key), *read)
     with translated():
-        pipe = client.pipeline(transaction=False)
-        # Not SET NX's own answer: should the connection drop after it was carried out, redis-py sends the
-        # pipeline once more, and our own claim would look like a replay.
-        ours = token_hex(8)
-        if signature is not None:
-            pipe.set(SEEN + signature, ours, nx=True, ex=REPLAY_SECONDS)
-            pipe.get(SEEN + signature)
-        pipe.hgetall(WISHES)
-        pipe.hgetall(FACTS)
-        *claim, wishes, facts = pipe.execute()
-    return Snapshot(claim[-1] == ours if claim else True, parse_wishes(wishes), parse_facts(facts))
+        *claim, wishes, facts = one_round_trip(client, *read)
+    first_time = claim[-1] == ours if claim else True
+    return Snapshot(first_time, parse_wishes(as_mapping(wishes)), parse_facts(as_mapping(facts)))
 
 
 def release_signature(client: redis.Redis, signature: str) -> None:
