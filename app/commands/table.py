@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.commands.arm import arm, disarm
 from app.commands.auto import auto_off, auto_on
 from app.commands.first_run import ask_init
+from app.commands.glances import glances
 from app.commands.head import current_position, rotate
 from app.commands.notifications import silence, unmute
 from app.commands.picture import last_image
@@ -47,6 +48,7 @@ _ROWS = (
     Command("guest", "4h | off", "somebody is home, without a known phone", Role.OWNER, guest),
     Command("init", "", "back to the defaults, after a confirmation", Role.OWNER, ask_init),
     Command("upload", "", "tagged samples go to the bucket now", Role.OWNER, upload),
+    Command("glances", "", "where to watch the machine in a browser", Role.MEMBER, glances),
     Command("top", "", "the heaviest processes", Role.MEMBER, top),
     Command("pycam", "help", "this table; `/pycam on` and the like work too", Role.MEMBER, help_),
 )

@@ -4,6 +4,7 @@
 mistake into a `SettingsError` that names the file, the line, the key and the reason.
 """
 
+from app.settings.glances import GlancesSettings
 from app.settings.load import SettingsError, load_settings
 from app.settings.presence import PresenceSettings
 from app.settings.schema import (
@@ -22,6 +23,7 @@ from app.settings.uploader import UploaderSettings
 
 __all__ = [
     "CameraSettings",
+    "GlancesSettings",
     "MotionSettings",
     "NotifierSettings",
     "PersonSettings",

@@ -3,6 +3,7 @@
 1. app/config/config.yml        every setting, with its reason (packaged)
 2. the file $PYCAM_CONFIG names the owner's changes
 3. app/config/private.yml       secrets only; refused if anyone else can read it
+   $CREDENTIALS_DIRECTORY/private.yml   the same, where systemd hands them over (LoadCredential)
 4. the environment              SLACK_BOT_TOKEN, …, REDIS_URL, PYCAM_DATA
 """
 
@@ -67,19 +68,27 @@ def _lay_over(
 
 def _read_secrets(private: Path, env: Mapping[str, str], origins: Origins) -> dict[str, Any]:
     secrets: dict[str, Any] = {}
-    layer, where = read_yaml(private, private=True)
-    for name, value in layer.items():
-        if name not in SECRET_NAMES:
-            known = ", ".join(SECRET_NAMES)
-            raise SettingsError(f"{where[(name,)]}: {name}: is not a secret pycam knows ({known})")
-        if value is not None:  # `SLACK_APP_TOKEN:` with nothing behind it is not set
-            secrets[SECRET_NAMES[name]] = value
-            origins[("secrets", SECRET_NAMES[name])] = where[(name,)]
+    for layer, where in (read_yaml(private, private=True), _read_credential(env)):
+        for name, value in layer.items():
+            if name not in SECRET_NAMES:
+                known = ", ".join(SECRET_NAMES)
+                raise SettingsError(f"{where[(name,)]}: {name}: is not a secret pycam knows ({known})")
+            if value is not None:  # `SLACK_APP_TOKEN:` with nothing behind it is not set
+                secrets[SECRET_NAMES[name]] = value
+                origins[("secrets", SECRET_NAMES[name])] = where[(name,)]
     for name, field in SECRET_NAMES.items():
         if value := env.get(name, "").strip():
             secrets[field] = value
             origins[("secrets", field)] = f"environment ({name})"
     return secrets
+
+
+def _read_credential(env: Mapping[str, str]) -> tuple[dict[str, Any], Origins]:
+    """What systemd hands over. Its folder is this service's alone, which the mode of a file in it does not tell:
+    the access list that lets the service's user read shows there as a group's right."""
+    folder = env.get("CREDENTIALS_DIRECTORY", "").strip()
+    path = Path(folder) / "private.yml"
+    return read_yaml(path) if folder and path.exists() else ({}, {})
 
 
 def _explain(error: ValidationError, origins: Origins) -> str:

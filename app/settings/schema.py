@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from app.domain import CAMERA_NAME
+from app.settings.glances import GlancesSettings
 from app.settings.presence import PresenceSettings
 from app.settings.section import Section
 from app.settings.uploader import UploaderSettings
@@ -189,6 +190,7 @@ class Settings(Section):
     notifier: NotifierSettings = NotifierSettings()
     presence: PresenceSettings = PresenceSettings()
     uploader: UploaderSettings = UploaderSettings()
+    glances: GlancesSettings = GlancesSettings()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     secrets: Secrets = Field(Secrets(), exclude=True)
     """Left out of model_dump(): what dumps settings means to keep or show them."""

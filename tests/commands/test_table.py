@@ -10,10 +10,10 @@ from app.domain import Role
 PROMISED = [
     *("pycam_on", "pycam_off", "pi_status", "last_image", "notifications_on", "notifications_off", "rotate"),
     *("current_position", "auto_detect_on", "auto_detect_off", "who_is_home", "guest"),
-    *("init", "upload", "top", "pycam"),
+    *("init", "upload", "glances", "top", "pycam"),
 ]
 
-LOOKS = {"pi_status", "last_image", "current_position", "who_is_home", "top", "pycam"}
+LOOKS = {"pi_status", "last_image", "current_position", "who_is_home", "glances", "top", "pycam"}
 
 
 def test_every_promised_command_is_there_and_no_other() -> None:

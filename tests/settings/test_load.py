@@ -207,6 +207,54 @@ def test_a_key_that_is_no_word_is_refused(tmp_path: Path, key: str) -> None:
     assert message.endswith("is not the name of a setting")
 
 
+@pytest.mark.parametrize("mode", [0o400, 0o440, 0o600])
+def test_systemd_hands_over_the_secrets_of_a_service(tmp_path: Path, mode: int) -> None:
+    private = private_file(tmp_path, "SLACK_BOT_TOKEN: below\nSLACK_SIGNING_SECRET: below\n")
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    private_file(credentials, "SLACK_BOT_TOKEN: handed over\nSLACK_APP_TOKEN: handed over\n", mode)
+    environment = {"CREDENTIALS_DIRECTORY": str(credentials), "SLACK_APP_TOKEN": "above"}
+
+    secrets = load_settings(environment, private=private).secrets
+
+    assert secrets.slack_signing_secret.get_secret_value() == "below"
+    assert secrets.slack_bot_token.get_secret_value() == "handed over"
+    assert secrets.slack_app_token.get_secret_value() == "above"
+
+
+def test_a_service_that_is_handed_other_things_needs_no_secrets_among_them(tmp_path: Path) -> None:
+    assert load_settings({"CREDENTIALS_DIRECTORY": str(tmp_path)}, private=NO_PRIVATE) == Settings()
+
+
+def test_a_mistake_in_what_systemd_hands_over_is_named(tmp_path: Path) -> None:
+    file = private_file(tmp_path, "SLACK_TOKEN: xoxb-hidden\n")
+    with pytest.raises(SettingsError) as caught:
+        load_settings({"CREDENTIALS_DIRECTORY": str(tmp_path)}, private=NO_PRIVATE)
+    assert str(caught.value).startswith(f"{file}, line 1: SLACK_TOKEN: is not a secret")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "glances",
+        "ftp://pi/",
+        "http://",
+        "http://pi:99999/",
+        "http://pi/ <!channel>",
+        "http://pi/|x",
+        "http://[x/",
+    ],
+)
+def test_a_link_to_glances_is_a_url(tmp_path: Path, url: str) -> None:
+    assert "glances.url: must be a URL" in refusal(tmp_path, f"glances: {{url: '{url}'}}")
+
+
+def test_a_link_to_glances_holds_no_password(tmp_path: Path) -> None:
+    said = refusal(tmp_path, "glances: {url: 'http://glances:hidden@pi/'}")
+    assert "must not hold a password" in said
+    assert "hidden" not in said
+
+
 @pytest.mark.parametrize("text", ["- a\n", "hello", "5", "[]"])
 def test_a_file_that_is_not_a_mapping_is_refused(tmp_path: Path, text: str) -> None:
     assert "must be a mapping of settings" in refusal(tmp_path, text)
