@@ -20,6 +20,7 @@ EX_CONFIG = 78
 TOOLS = {
     "replay": ("what the eyes make of a recorded clip", "app.learning.replay_cli"),
     "evaluate": ("what the tagged samples say about the eyes", "app.learning.evaluate_cli"),
+    "manifest": ("the Slack app's manifest, to paste", "app.commands.manifest_cli"),
     "model": ("fetch the person model", "app.learning.models_cli"),
 }
 """Each module has add_arguments(parser) and run(options); it is imported only if it is the one asked for."""
@@ -51,6 +52,8 @@ def _parser(asked: list[str]) -> argparse.ArgumentParser:
     camera = commands.add_parser("camera", help="process: watch with one camera")
     camera.add_argument("name", nargs="?", help="which one, if config.yml has several")
     camera.set_defaults(run=_camera)
+    socket = commands.add_parser("socket", help="process: the same over Socket Mode, without an open port")
+    socket.set_defaults(run=_socket)
     notifier = commands.add_parser("notifier", help="process: send the outbox to Slack")
     notifier.set_defaults(run=_notifier)
 
@@ -98,6 +101,13 @@ def _camera(options: argparse.Namespace) -> int:
         print(f"which camera? config.yml has: {', '.join(names)}", file=sys.stderr)
         return EX_CONFIG
     return run(settings, shutdown, name)
+
+
+def _socket(_options: argparse.Namespace) -> int:
+    settings, shutdown = _start("socket")
+    from app.socket.process import run
+
+    return run(settings, shutdown)
 
 
 def _notifier(_options: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from types import TracebackType
 
 _PATTERNS = (
     re.compile(r"xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+"),  # Slack tokens
+    re.compile(r"(?<=[?&]ticket=)[^\s\"'<>&]+"),  # opens one WebSocket of Socket Mode
     # user:password@ in any URL (cameras, Redis). Up to the last @: people paste passwords with / and @ in them.
     re.compile(r"(?<=://)[^\s\"'<>]+(?=@)"),
     re.compile(r"(?<=hooks\.slack\.com/)[^\s\"'<>]+"),  # a response_url lets anyone post

@@ -42,6 +42,7 @@ def _logging_as_it_was() -> Iterator[None]:
         "redis://:hidden@127.0.0.1:6379/0",
         "https://hooks.slack.com/commands/T1/hidden",
         "https://hooks.slack-gov.com/commands/T1/hidden",
+        "wss://wss-primary.slack.com/link/?ticket=hidden&app_id=A1",
     ],
 )
 def test_what_looks_like_a_secret_is_blotted_out(secret: str) -> None:

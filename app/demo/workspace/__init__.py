@@ -3,14 +3,17 @@
     workspace.py      Workspace: the one object to start, act in and ask
     __main__.py       the same, alone, for an app started by hand
     web_api.py        POST /api/METHOD: the order of the checks; the table is in
-                      chat.py, file_methods.py, conversations.py
+                      chat.py, file_methods.py, conversations.py,
+                      connection_methods.py
     blocks.py         Block Kit's limits; block_parts.py has those of elements and texts
     files.py          the three-step upload and its processing time
     acting.py         slash commands and clicks, sent by outgoing.py, signed by signing.py
+    sockets.py        Socket Mode instead of request URLs; web_socket.py is one connection
     response_urls.py  five answers in thirty minutes
     faults.py         bad weather on demand
     page.py, feed.py  the page, its live stream
     house.py          the panel beside the messages
+    serving.py        the HTTP server
     state.py          the memory behind all of it; model.py has its words
 
 It imports nothing of the product but its words, so that it can disagree with it.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from app.demo.workspace.chat import to_api
 from app.demo.workspace.methods import Args, Context
 from app.demo.workspace.model import Json, Message, SlackError
-from app.demo.workspace.outgoing import AppCaller, Reply
+from app.demo.workspace.outgoing import Caller, Reply
 from app.demo.workspace.response_urls import ResponseUrls, apply_response
 
 SLACKBOT = "USLACKBOT"
@@ -38,7 +38,7 @@ class People:
     """Acts in the name of a user, through the same doors as Slack."""
 
     def __init__(
-        self, context: Context, caller: AppCaller, urls: ResponseUrls, known_commands: set[str]
+        self, context: Context, caller: Caller, urls: ResponseUrls, known_commands: set[str]
     ) -> None:
         self._context = context
         self._caller = caller

@@ -11,6 +11,7 @@ from flask import Request
 
 from app.demo.workspace.files import Files
 from app.demo.workspace.model import Json, SlackError
+from app.demo.workspace.sockets import Sockets
 from app.demo.workspace.state import State
 
 
@@ -44,6 +45,7 @@ class Context:
 
     state: State
     files: Files
+    sockets: Sockets
 
 
 Handler = Callable[[Context, Args], Json]
@@ -51,10 +53,11 @@ Handler = Callable[[Context, Args], Json]
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One row of the Web API's table. `scope` None: any valid token will do."""
+    """One row of the Web API's table. `scope` None: any valid token will do. `app_level`: it wants the app's token."""
 
     handler: Handler
     scope: str | None = None
+    app_level: bool = False
 
 
 def read_args(request: Request) -> Args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urlencode
 
 import requests
@@ -24,6 +25,12 @@ class Reply:
     content_type: str = ""
     error: str | None = None
     seconds: float = 0.0
+
+
+class Caller(Protocol):
+    """A way to the app."""
+
+    def post(self, path: str, form: dict[str, str], told: Json) -> Reply: ...
 
 
 class AppCaller:

@@ -10,12 +10,14 @@ import json
 
 from flask import Blueprint, Response, request
 
-from app.demo.workspace import chat, conversations, file_methods
+from app.demo.workspace import chat, connection_methods, conversations, file_methods
 from app.demo.workspace.faults import UNANSWERED, Fault, Faults, RateLimit, rate_limited
 from app.demo.workspace.methods import Args, Context, Method, read_args
 from app.demo.workspace.model import Json, Request, SlackError
 
-METHODS: dict[str, Method] = chat.METHODS | file_methods.METHODS | conversations.METHODS
+METHODS: dict[str, Method] = (
+    chat.METHODS | file_methods.METHODS | conversations.METHODS | connection_methods.METHODS
+)
 
 NO_TOKEN_NEEDED = frozenset({"api.test"})
 
@@ -102,6 +104,8 @@ class WebApi:
             raise SlackError("not_authed")
         for known, scopes in self._tokens.items():
             if hmac.compare_digest(known.encode(), token.encode()):
+                if method.app_level is not known.startswith("xapp-"):
+                    raise SlackError("not_allowed_token_type")
                 if method.scope is not None and method.scope not in scopes:
                     raise SlackError("missing_scope", needed=method.scope, provided=",".join(sorted(scopes)))
                 return

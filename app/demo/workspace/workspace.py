@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
-import logging
 import secrets
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from flask import Flask
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from app.demo.workspace.acting import Acted, People
 from app.demo.workspace.faults import Faults, RateLimit
@@ -22,11 +18,11 @@ from app.demo.workspace.model import Channel, File, Message, Request, SlashComma
 from app.demo.workspace.outgoing import AppCaller
 from app.demo.workspace.page import Page
 from app.demo.workspace.response_urls import ResponseUrls
+from app.demo.workspace.serving import Server
+from app.demo.workspace.sockets import SocketCaller, Sockets
 from app.demo.workspace.state import State
 from app.demo.workspace.web_api import WebApi
 from app.domain import Role
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -52,7 +48,8 @@ class Workspace:
 
     `on_event` is told of every message, edit, file, command and click as one line of text, in order; it runs under
     the workspace's lock and must return quickly. `file_ready_seconds` is how long an upload is "processed".
-    With no `commands`, every slash command is passed on to the app.
+    With no `commands`, every slash command is passed on to the app. With `socket_mode` they and the clicks go through
+    the WebSockets the app has opened, not to `app_url`.
     """
 
     def __init__(
@@ -67,9 +64,11 @@ class Workspace:
         host: str = "127.0.0.1",
         port: int = 0,
         clock: Callable[[], float] = time.time,
+        socket_mode: bool = False,
         on_event: Callable[[str], None] | None = None,
     ) -> None:
         self.bot_token = f"xoxb-{secrets.randbelow(10**11)}-{secrets.token_hex(12)}"
+        self.app_token = f"xapp-1-A0PYCAMBOT1-{secrets.randbelow(10**13)}-{secrets.token_hex(32)}"
         self.signing_secret = secrets.token_hex(16)
         self.team_id = "T0PYCAMHOME"
         self.bot = BOT
@@ -88,47 +87,42 @@ class Workspace:
         )
         self._files = Files(self._state)
         self.house = House(self._state)
-        context = Context(self._state, self._files)
-        self.tokens: dict[str, frozenset[str]] = {self.bot_token: frozenset(scopes)}
+        self.sockets = Sockets(self._state)
+        context = Context(self._state, self._files, self.sockets)
+        self.tokens: dict[str, frozenset[str]] = {
+            self.bot_token: frozenset(scopes),
+            self.app_token: frozenset({"connections:write"}),
+        }
         self._caller = AppCaller(self._state, self.signing_secret, app_url)
         urls = ResponseUrls(context, self.faults)
-        self._people = People(context, self._caller, urls, {command.name for command in commands})
+        caller = SocketCaller(self._state, self.sockets) if socket_mode else self._caller
+        self._people = People(context, caller, urls, {command.name for command in commands})
         app = Flask(__name__, static_folder=None)
         app.register_blueprint(WebApi(context, self.tokens, self.faults, self.rate_limit).blueprint)
         app.register_blueprint(urls.blueprint)
+        app.register_blueprint(self.sockets.blueprint)
         app.register_blueprint(Page(context, self._people, commands, self.tokens, self.house).blueprint)
         self._app = app
-        self._server: BaseWSGIServer | None = None
-        self._thread: threading.Thread | None = None
+        self._server: Server | None = None
 
     # --- life
 
     def start(self) -> Workspace:
         """Listen. Raises OSError when the port is taken."""
-        if not ipaddress.ip_address(self._host).is_loopback:
-            log.warning(
-                "the stand-in workspace listens on %s: anyone on this network can read it and act in it",
-                self._host,
-            )
-        self._server = make_server(self._host, self._port, self._app, threaded=True, request_handler=_Quiet)
+        self._server = Server(self._app, self._host, self._port)
         self._state.base_url = self.url
-        # The interval is how long stop() waits for the listener to look up; tests stop often.
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="workspace", daemon=True
-        )
-        self._thread.start()
+        self._server.start()
         return self
 
     def stop(self) -> None:
         """Close every stream and the port. A second call does nothing."""
-        if self._server is None or self._thread is None:
+        if self._server is None:
             return
         self.faults.clear()
         self._state.feed.close()
         self._files.close()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self.sockets.cut()
+        self._server.stop()
         self._server = None
 
     def __enter__(self) -> Workspace:
@@ -142,8 +136,7 @@ class Workspace:
         """Where a browser finds the page; ends with a slash. 0.0.0.0 is shown as 127.0.0.1."""
         if self._server is None:
             raise RuntimeError("the workspace is not started")
-        host = "127.0.0.1" if ipaddress.ip_address(self._host).is_unspecified else self._host
-        return f"http://{f'[{host}]' if ':' in host else host}:{self._server.server_port}/"
+        return self._server.url
 
     @property
     def api_url(self) -> str:
@@ -247,13 +240,6 @@ class Workspace:
             for r in self._state.requests[-8:]
         ]
         return "\n".join([f"not within {timeout} s; messages:", *messages, "requests:", *requests])
-
-
-class _Quiet(WSGIRequestHandler):
-    """No access log: the story is told by `on_event`."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        log.debug("%s %s", self.requestline.split(" ", 1)[0], code)
 
 
 def _nobody_listens(line: str) -> None:

@@ -1,0 +1,60 @@
+"""What is in an envelope, checked. It came by our own connection to Slack: no signature, and still no trust."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.commands.buttons import Malformed, Press, parse_press
+from app.commands.request import Request
+from app.slack.socket_connection import Envelope
+
+Id = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9]+$")]
+
+
+class _SlashCommand(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+    command: str = Field(max_length=64, pattern=r"^/\S+$")
+    text: str = ""
+    team_id: str = ""
+    user_id: Id
+    channel_id: Id
+    response_url: str = Field("", max_length=3000)
+    trigger_id: str = ""
+
+
+def to_command(envelope: Envelope, received: float) -> Request:
+    """The slash command. Raises Malformed, quoting nothing."""
+    try:
+        told = _SlashCommand.model_validate(envelope.payload)
+    except ValidationError as error:
+        raise Malformed(f"the command is malformed ({error.error_count()} errors)") from None
+    return Request(
+        command=told.command.removeprefix("/"),
+        text=told.text,
+        team=told.team_id,
+        user=told.user_id,
+        channel=told.channel_id,
+        response_url=told.response_url,
+        trigger_id=told.trigger_id,
+        received=received,
+    )
+
+
+def to_press(envelope: Envelope, received: float) -> Press | None:
+    """The press; None for an interaction that is none of ours. Raises Malformed."""
+    return parse_press(json.dumps(envelope.payload), received)
+
+
+def memory_key(envelope: Envelope) -> str:
+    """What the memory of handled requests knows it by: the act of the person, however often it is delivered.
+
+    A redelivery may come in a new envelope, but a trigger_id belongs to one command or press.
+    """
+    trigger = envelope.payload.get("trigger_id")
+    act = f"trigger {trigger}" if isinstance(trigger, str) and trigger else f"envelope {envelope.id}"
+    return hashlib.sha256(act.encode(errors="replace")).hexdigest()
