@@ -72,6 +72,7 @@ class Watcher:
             delay_seconds=settings.presence.exit_delay_seconds,
             leaving_since=known.leaving_since,
         )
+        self._presence = Presence.UNKNOWN
         self._asker = Asker(routers, settings.presence)
         self._guests = GuestPass()
         self._guest = False
@@ -94,7 +95,10 @@ class Watcher:
         self._read_wishes(now)
         transitions = self._hear(now)
         transitions += self._heed_guests(now)
-        steps = self._exit.update(self._decider.presence, now=now, stamp=self._stamp())
+        if transitions or self._decider.presence is not self._presence:
+            self._presence = self._decider.presence
+            self._look_at_wishes()  # a change is dated after the newest command: see _stamp
+        steps = self._exit.update(self._presence, now=now, stamp=self._stamp())
         self._keep()
         self._publish(at_once=bool(transitions or steps))
         self._tell(transitions, steps)
@@ -134,9 +138,11 @@ class Watcher:
             )
 
     def _read_wishes(self, now: float) -> None:
-        if now - self._wishes_read < WISHES_SECONDS:
-            return
-        self._wishes_read = now
+        if now - self._wishes_read >= WISHES_SECONDS:
+            self._wishes_read = now
+            self._look_at_wishes()
+
+    def _look_at_wishes(self) -> None:
         try:
             self._wishes = read_wishes(self._client)
         except StateUnavailable as error:
@@ -222,6 +228,7 @@ class Watcher:
     def _tell(self, transitions: Sequence[Transition], steps: Sequence[Step]) -> None:
         if not transitions and not steps:
             return
+        self._look_at_wishes()  # what is said must be true now: "Stay disarmed" may have been pressed a second ago
         presence = self._settings.presence
         happening = Happening(
             transitions=transitions,
