@@ -6,10 +6,10 @@ mistake into a `SettingsError` that names the file, the line, the key and the re
 
 from app.settings.glances import GlancesSettings
 from app.settings.load import SettingsError, load_settings
+from app.settings.motion import MotionSettings
 from app.settings.presence import PresenceSettings
 from app.settings.schema import (
     CameraSettings,
-    MotionSettings,
     NotifierSettings,
     PersonSettings,
     Secrets,

@@ -11,14 +11,14 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator, model_va
 
 from app.domain import CAMERA_NAME
 from app.settings.glances import GlancesSettings
+from app.settings.head import HeadSettings
+from app.settings.motion import MotionSettings
+from app.settings.polygons import Fraction, Mask, covers_everything
 from app.settings.presence import PresenceSettings
 from app.settings.section import Section
 from app.settings.uploader import UploaderSettings
 
-Fraction = Annotated[float, Field(ge=0, le=1)]
 Percent = Annotated[float, Field(ge=0, le=100)]
-Point = tuple[Fraction, Fraction]
-Polygon = Annotated[tuple[Point, ...], Field(min_length=3)]
 
 
 def _slack_id(first_letters: str, example: str) -> AfterValidator:
@@ -60,7 +60,8 @@ class CameraSettings(Section):
     as_fast_as_possible: bool = False
     stall_seconds: float = Field(10, ge=1, le=600)
     release_when_disarmed: bool = False
-    ignore: tuple[Polygon, ...] = ()
+    head: HeadSettings = HeadSettings()
+    ignore: Mask = ()
 
     @field_validator("name")
     @classmethod
@@ -68,10 +69,6 @@ class CameraSettings(Section):
         if not CAMERA_NAME.fullmatch(name):
             raise ValueError("must be 1 to 32 lower-case letters, digits or '-', such as front-door")
         return name
-
-
-class MotionSettings(Section):
-    """Running-average background subtraction on a small grey plane."""
 
 
 class PersonSettings(Section):
@@ -205,6 +202,15 @@ class Settings(Section):
         if twice:
             raise ValueError(f"two cameras are called {sorted(twice)[0]!r}; each needs a name of its own")
         return cameras
+
+    @model_validator(mode="after")
+    def _something_to_watch(self) -> Settings:
+        for camera in self.cameras:
+            if covers_everything((*self.motion.ignore, *camera.ignore)):
+                raise ValueError(
+                    f"motion.ignore and the masks of {camera.name} cover its whole frame together"
+                )
+        return self
 
     def camera(self, name: str) -> CameraSettings:
         """The camera of that name. Raises KeyError."""

@@ -20,9 +20,9 @@ import cv2
 import numpy as np
 
 from app.domain import Box
+from app.settings.motion import MotionSettings
 from app.vision.background import SLOW_EVERY_FRAMES, Background, BackgroundRules
 from app.vision.mask import Plane, watched
-from app.vision.motion_settings import MotionSettings
 from app.vision.shrink import Shrink
 from app.vision.stillness import Stillness
 

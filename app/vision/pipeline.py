@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from app.domain import Box
 from app.settings.schema import CameraSettings, PersonSettings, Settings, TriggerSettings
 from app.vision.gate import Gate, Look, Picture, Seen
-from app.vision.motion import Motion, MotionDetector, MotionSettings
+from app.vision.motion import Motion, MotionDetector
 from app.vision.region import region_of_interest
 from app.vision.trigger import Answer, EndReason, Transition, Trigger, Visit
 from app.vision.visitor import visitors
@@ -157,7 +157,7 @@ class Pipeline:
 
 def pipeline_for(settings: Settings, camera: CameraSettings, gate: Gate) -> Pipeline:
     """The eyes of one camera, as set."""
-    motion = MotionSettings.model_validate(settings.motion.model_dump())
-    motion = motion.model_copy(update={"ignore": (*motion.ignore, *camera.ignore)})
+    ignore = (*settings.motion.ignore, *camera.ignore)
+    motion = settings.motion.model_copy(update={"ignore": ignore})
     detector = MotionDetector(motion, frames_per_second=camera.fps)
     return Pipeline(detector, gate, settings.person, settings.trigger, camera.fps)

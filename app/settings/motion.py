@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pydantic import Field, field_validator
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
-
-from app.vision.mask import watched
-
-Fraction = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
-Point = tuple[Fraction, Fraction]
+from app.settings.polygons import Mask
+from app.settings.section import Section
 
 
-class MotionSettings(BaseModel):
+class MotionSettings(Section):
     """How motion is told from weather. Pixels are those of the small plane, levels grey levels of 0..255."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     width_pixels: int = Field(
         160, ge=64, le=640, description="Width of the small plane; a person 20 m away is still 6 pixels wide."
@@ -71,7 +65,7 @@ class MotionSettings(BaseModel):
         le=100,
         description="More foreground than this is light or the camera, not a visitor: re-seed.",
     )
-    ignore: tuple[tuple[Point, ...], ...] = Field(
+    ignore: Mask = Field(
         (), description="Polygons where motion does not count; points are [x, y] in 0..1 of the frame."
     )
 
@@ -80,14 +74,4 @@ class MotionSettings(BaseModel):
     def _odd(cls, value: int) -> int:
         if value % 2 == 0:
             raise ValueError("must be odd, so that the blur has a centre")
-        return value
-
-    @field_validator("ignore")
-    @classmethod
-    def _areas(cls, value: tuple[tuple[Point, ...], ...]) -> tuple[tuple[Point, ...], ...]:
-        for number, polygon in enumerate(value, 1):
-            if len(polygon) < 3:
-                raise ValueError(f"polygon {number} has {len(polygon)} points; an area needs at least 3")
-        if value and not watched(value, 160, 120).any():
-            raise ValueError("the polygons cover the whole frame; nothing would be watched")
         return value
