@@ -1,0 +1,55 @@
+"""The presence section: what is right loads, what is wrong says why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.settings import Settings, SettingsError, load_settings
+from app.settings.presence import NeighboursRouter
+
+
+def load(tmp_path: Path, presence: str, **environment: str) -> Settings:
+    file = tmp_path / "mine.yml"
+    file.write_text("presence:\n" + presence)
+    return load_settings({"PYCAM_CONFIG": str(file), **environment}, private=tmp_path / "none")
+
+
+def test_people_and_routers_are_read_and_macs_are_written_alike(tmp_path: Path) -> None:
+    loaded = load(
+        tmp_path,
+        """
+  people: [{name: Robin, devices: ["3C-22-FB-01-02-03", Robins-Phone]}]
+  routers: [{kind: neighbours, gateway: 192.168.1.1}]
+""",
+    ).presence
+
+    assert loaded.people[0].devices == ("3c:22:fb:01:02:03", "robins-phone")
+    assert isinstance(loaded.routers[0], NeighboursRouter)
+
+
+@pytest.mark.parametrize(
+    ("presence", "reason"),
+    [
+        ("  people: [{name: R, devices: [11:22:33:44:55:06]}]", "must stand in quotes"),
+        ("  people: [{name: R, devices: []}]", "at least 1 item"),
+        ("  people: [{name: R, devices: [a]}, {name: r, devices: [b]}]", "two people are called 'r'"),
+        ("  people: [{name: R, devices: [a]}, {name: S, devices: [A]}]", "it can be one's only"),
+        ("  routers: [{kind: netgear}]", "netgear"),
+        ("  routers: [{kind: fritzbox, adress: x}]", "misspelt"),
+        ("  exit_delay_seconds: -1", "greater than or equal to 0"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_place(tmp_path: Path, presence: str, reason: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, presence)
+    assert reason in str(caught.value)
+    assert "mine.yml, line" in str(caught.value)
+
+
+def test_the_routers_password_is_a_secret_like_the_others(tmp_path: Path) -> None:
+    loaded = load(tmp_path, "  poll_seconds: 20", ROUTER_USERNAME="admin", ROUTER_PASSWORD="open sesame")
+
+    assert "open sesame" in loaded.secrets.words()
+    assert "open sesame" not in repr(loaded)
