@@ -9,6 +9,7 @@ from app.commands.orders import arming, fresh, mute
 from app.commands.request import Context, Reply, Request
 from app.commands.upload import upload_status
 from app.commands.wording import ago, duration, escape, person, with_mentions
+from app.domain import Presence
 from app.rules import should_alert
 from app.state.snapshot import Snapshot
 
@@ -73,6 +74,10 @@ def _presence(now: float, snapshot: Snapshot) -> str:
         rule += f" (by {person(auto.by)})"
     if fact is None or not fresh(fact, now):
         return f"unknown; {rule}"
+    if fact.presence is Presence.UNKNOWN:
+        return f"unknown ({escape(fact.problem)}); {rule}"
+    if fact.problem:
+        return f"unknown ({escape(fact.problem)}), {fact.presence.value} when last known; {rule}"
     return f"{fact.presence.value} since {duration(now - fact.since)}; {rule}"
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from app.commands.presence import guest, who_is_home
 from app.commands.request import Mistake
+from app.commands.status import pi_status
 from app.domain import Presence
 from app.state.facts import Facts, Heartbeat, HouseholdFact, PersonFact, PresenceFact, RouterFact
 from app.state.wishes import Guest, Wishes
@@ -71,6 +72,18 @@ def test_without_a_presence_process_it_is_unknown(tmp_path: Path) -> None:
     reply = who_is_home(request_of("who_is_home"), snapshot_with(), context_with(tmp_path))
 
     assert reply.text == "Who is home is *unknown*: the presence process is not running."
+
+
+def test_the_status_says_unknown_too_and_what_was_known_last(tmp_path: Path) -> None:
+    for presence, words in (
+        (Presence.UNKNOWN, "unknown (it hangs);"),
+        (Presence.AWAY, "away when last known;"),
+    ):
+        fact = PresenceFact(at=NOW, presence=presence, since=0, problem="it hangs")
+        reply = pi_status(
+            request_of("pi_status"), snapshot_with(facts=Facts(presence=fact)), context_with(tmp_path)
+        )
+        assert words in reply.text
 
 
 def test_a_guest_is_listed_with_who_said_so(tmp_path: Path) -> None:
