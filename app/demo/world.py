@@ -1,0 +1,158 @@
+"""The outside world of the demo: Slack, the house with its camera and router, a Redis."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from app.commands.table import COMMANDS
+from app.demo.camera_feed import CameraFeed
+from app.demo.processes import ROOT
+from app.demo.redis_server import PrivateRedis, answers
+from app.demo.router import PASSWORD, PHONES, USERNAME, Router
+from app.demo.workspace import MEMBER, OWNER, Lever, SlashCommand, Workspace
+from app.shutdown import Shutdown
+from app.vision.person import MODEL_FILES
+from app.vision.ranking import best_first
+
+PAGE_PORT = 8500
+
+
+class World:
+    """Everything that is not pycam. `start()` may raise NoRedis; `stop()` undoes whatever was started."""
+
+    def __init__(self, folder: Path, shutdown: Shutdown, tell: Callable[[str], None]) -> None:
+        self._folder, self._shutdown, self._tell = folder, shutdown, tell
+        self._redis: PrivateRedis | None = None
+        self.feed: CameraFeed | None = None
+        self.redis_url = ""
+        self._source = ""
+        self._person: dict[str, str] = {}
+        self._router = Router()
+        self.workspace = Workspace(
+            commands=[SlashCommand(f"/{c.name}", c.summary, c.usage) for c in COMMANDS.values()],
+            port=free_port(PAGE_PORT),
+            on_event=tell,
+        )
+
+    def start(self) -> None:
+        """Bring it up, part by part, and tell of each."""
+        self.redis_url = self._find_redis()
+        self.workspace.start()
+        self._source = self._find_source()
+        self._router.start()
+        for person in PHONES:
+            self._show_phone(person, True)
+        self._tell(
+            f"Router: lists the phones of {' and '.join(PHONES)}; /auto_detect_on lets them arm and disarm"
+        )
+        self._person = self._find_model()
+
+    def stop(self) -> None:
+        """Take it down."""
+        self._router.stop()
+        if self.feed:
+            self.feed.stop()
+        self.workspace.stop()
+        if self._redis:
+            self._redis.stop()
+
+    def settings(self) -> dict[str, Any]:
+        """What differs here from the packaged settings."""
+        return {
+            "slack": {
+                "alerts_channel": self.workspace.channel.id,
+                "team_id": self.workspace.team_id,
+                "owners": [OWNER.id],
+                "members": [MEMBER.id],
+            },
+            "cameras": [{"name": "front", "source": self._source, "loop": True}],
+            "person": self._person,
+            "presence": self._router.settings(),
+        }
+
+    def secrets(self) -> dict[str, str]:
+        """As the environment of the processes has them."""
+        return {
+            "REDIS_URL": self.redis_url,
+            "SLACK_API_URL": self.workspace.api_url,
+            "SLACK_BOT_TOKEN": self.workspace.bot_token,
+            "SLACK_SIGNING_SECRET": self.workspace.signing_secret,
+            "ROUTER_USERNAME": USERNAME,
+            "ROUTER_PASSWORD": PASSWORD,
+        }
+
+    def _find_redis(self) -> str:
+        wanted = os.environ.get("REDIS_URL", "").strip()
+        if wanted and answers(wanted):
+            self._tell(f"Redis: the one at {wanted.rpartition('@')[2]}")
+            return wanted
+        self._redis = PrivateRedis(self._folder)
+        self._redis.wait_until_ready(self._shutdown)
+        self._tell("Redis: a private one, for as long as this runs")
+        return self._redis.url
+
+    def _find_source(self) -> str:
+        if source := os.environ.get("SOURCE", "").strip():
+            self._tell(f"Camera: {source}")
+            return str(Path(source).resolve()) if Path(source).exists() else source
+        self.feed = CameraFeed(self._shutdown)
+        self.feed.start()
+        self._tell("Camera: a hallway that the demo draws; a visitor comes by now and then")
+        if not self.feed.hallway.has_person:
+            self._tell(
+                "        (no scikit-image: the visitor is a drawn figure, which no detector takes for a person)"
+            )
+        self.workspace.house.show_picture(self.feed.url)
+        self.workspace.house.add(Lever("visitor", "Send a visitor"), self.feed.visit)
+        return self.feed.url
+
+    def _show_phone(self, person: str, at_home: bool) -> None:
+        lever = Lever(f"phone-{person}", f"{person}'s phone", "at home" if at_home else "away")
+        self.workspace.house.add(lever, lambda: self._move_phone(person))
+
+    def _move_phone(self, person: str) -> None:
+        at_home = self._router.toggle(person)
+        self._tell(f"{person}'s phone {'joins' if at_home else 'leaves'} the Wi-Fi")
+        self._show_phone(person, at_home)
+
+    def _find_model(self) -> dict[str, str]:
+        """The `person:` settings; fetches the model once, where it is missing and there is a network."""
+        if model := os.environ.get("MODEL", "").strip():
+            return {"model": str(Path(model).resolve())}
+        if not any(best_first(MODEL_FILES.iterdir())):
+            self._tell("Fetching a person model (once)")
+            command = [
+                sys.executable,
+                "-m",
+                "app",
+                "model",
+                "fetch",
+                "--tries",
+                "1",
+                "--to",
+                str(MODEL_FILES),
+            ]
+            fetch = subprocess.Popen(command, cwd=ROOT)
+            while fetch.poll() is None:
+                if self._shutdown.wait(0.1):
+                    fetch.kill()
+        return {}
+
+
+def free_port(wanted: int = 0) -> int:
+    """`wanted` if nobody has it, else any port of 127.0.0.1."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError("no free port on 127.0.0.1")
