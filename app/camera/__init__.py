@@ -4,6 +4,7 @@ process.py    puts the parts together and ends with an exit code
 loop.py       step(): what one frame leads to
 gate.py       the person model in a thread of its own, so that it never makes a frame wait
 orders.py     what people asked, read in a thread, kept on disk
+head.py       turns the camera, in a thread; head_mount.py the servos that it has, or a simulation
 ring.py       the last frames, for samples
 recorder.py   the disk and the outbox, in a thread; announcer.py what must not be lost, sample.py samples
 outage.py     when to tell people that the camera is away, and back

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.camera.head import HeadStatus
 from app.camera.orders import Orders
 from app.camera.recorder import AlertJob, KeepPictureJob, PictureJob, Recorder, UpdateJob
 from app.camera.ring import Ring
@@ -63,11 +64,13 @@ class CameraLoop:
         orders: Callable[[], Orders],
         recorder: Recorder,
         picture_answered: Callable[[PictureWish], None],
+        head: Callable[[], HeadStatus] | None = None,
         epoch: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings, self._camera, self._pipeline, self._gate = settings, camera, pipeline, gate
         self._orders, self._recorder, self._picture_answered = orders, recorder, picture_answered
+        self._head, self._disturbances = head, 0
         self._epoch, self._monotonic = epoch, monotonic
         self._ring = Ring(settings.training.frames)
         self._event: EventRecord | None = None
@@ -81,6 +84,7 @@ class CameraLoop:
         """Look at one frame and hand over what follows from it."""
         orders, now = self._orders(), self._monotonic()
         self._frame_at = now
+        self._mind_head(now)
         outcome = self._pipeline.step(frame, watching=orders.watch.yes)
         if outcome is not None:
             self._look(outcome, orders, now)
@@ -97,6 +101,15 @@ class CameraLoop:
         """No more frames will come: end the event that is open."""
         self._follow(self._pipeline.finish(reason), None, self._orders())
         self._pass()
+
+    def _mind_head(self, now: float) -> None:
+        """While the camera turns, and once more if it turned between two frames, nothing it shows is motion."""
+        if self._head is None:
+            return
+        head = self._head()
+        if now < head.still_at or head.disturbances != self._disturbances:
+            self._disturbances = head.disturbances
+            self._pipeline.reseed()
 
     def _look(self, outcome: Outcome, orders: Orders, now: float) -> None:
         if orders.watch.yes and self._settings.training.enabled:

@@ -19,7 +19,7 @@ from app.slack.messages import mention
 from app.state.connection import Client, StateUnavailable
 from app.state.facts import PresenceFact
 from app.state.snapshot import Snapshot, read_snapshot
-from app.state.wishes import Armed, Auto, Head, Notifications, Picture, Wish, field_of, restore_wishes
+from app.state.wishes import Armed, Auto, Head, Notifications, Picture, Places, Wish, field_of, restore_wishes
 from app.store.orders import LastOrders
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ class Known(BaseModel):
 
     armed: Armed | None = None
     head: Head | None = None
+    places: Places | None = None
     notifications: Notifications | None = None
     auto: Auto | None = None
     presence: PresenceFact | None = None
@@ -39,10 +40,12 @@ class Known(BaseModel):
     """The id of the last picture request that was answered."""
     lost_since: float | None = None
     """Since when people have been told that the camera is away."""
+    head_at: tuple[int, int] | None = None
+    """Pan and tilt the head was last told, degrees."""
 
     def wishes(self, camera: str) -> dict[str, Wish]:
         """As Redis keeps them."""
-        all_ = (self.armed, self.head, self.notifications, self.auto)
+        all_ = (self.armed, self.head, self.places, self.notifications, self.auto)
         return {field_of(wish, camera): wish for wish in all_ if wish is not None}
 
 
@@ -81,6 +84,11 @@ class OrdersKeeper:
         """Since when people have been told that the camera is away."""
         return self._known.lost_since
 
+    @property
+    def head_at(self) -> tuple[int, int] | None:
+        """Pan and tilt the head was last told, degrees."""
+        return self._known.head_at
+
     def start(self) -> None:
         """The first look. Without Redis the orders from the disk hold."""
         try:
@@ -113,9 +121,15 @@ class OrdersKeeper:
             self._known = self._known.model_copy(update={"lost_since": since})
             self._keep(self._current.picture)
 
+    def head_stands(self, pan: int, tilt: int) -> None:
+        """The head has got there: a restart begins from here."""
+        with self._lock:
+            self._known = self._known.model_copy(update={"head_at": (pan, tilt)})
+            self._keep(self._current.picture)
+
     def _said(self, snapshot: Snapshot) -> dict[str, Wish]:
         wishes = snapshot.wishes
-        mine = (wishes.armed.get(self._camera), wishes.head.get(self._camera))
+        mine = (each.get(self._camera) for each in (wishes.armed, wishes.head, wishes.places))
         return {
             field_of(wish, self._camera): wish
             for wish in (*mine, wishes.notifications, wishes.auto)

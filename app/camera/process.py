@@ -2,7 +2,7 @@
 
 frames ─► loop ─► pipeline (motion, gate, trigger)      the main thread; never waits for Redis, disk or model
              └──► recorder                              thread: disk and outbox
-wishes ─► orders                                        thread
+wishes ─► orders ──► head                               a thread each; head: the only one on the I2C bus
 facts  ◄─ reporter                                      thread
 """
 
@@ -18,6 +18,7 @@ import cv2
 from app import systemd
 from app.camera.announcer import Announcer
 from app.camera.gate import ThreadedGate
+from app.camera.head import head_for
 from app.camera.loop import CameraLoop
 from app.camera.orders import OrdersKeeper
 from app.camera.outage import News, Outage, OutageWatch
@@ -102,6 +103,8 @@ class CameraProcess:
             settings.storage,
             epoch=time.time,
         )
+        self._head = head_for(camera, self._orders)
+        head = self._head
         self._loop = CameraLoop(
             settings,
             camera,
@@ -110,6 +113,7 @@ class CameraProcess:
             orders=lambda: self._orders.current,
             recorder=self._recorder,
             picture_answered=self._orders.answered,
+            head=(lambda: head.status) if head else None,
         )
         self._reporter = Reporter(Pulse(client, f"camera:{camera.name}"), camera.name, self._report)
         self._reader: FrameReader | None = None
@@ -124,6 +128,8 @@ class CameraProcess:
         """Everything, from the first look at the orders to the last word of the reporter."""
         self._orders.start()
         self._listener.start()
+        if self._head is not None:
+            self._head.start()
         self._recorder.start()
         self._reporter.start()
         reason: EndReason = "stopped"
@@ -138,6 +144,8 @@ class CameraProcess:
             self._loop.finish(reason)
             if self._reader is not None:
                 self._reader.close()
+            if self._head is not None:
+                self._head.close()
             self._recorder.close()
             self._reporter.close(goodbye=as_it_should)
             self._stop_gate()
@@ -217,6 +225,7 @@ class CameraProcess:
             person_problem=self._gate.problem,
             event_id=status.event_id,
             problem=self._recorder.problem,
+            head=self._head.status if self._head else None,
         )
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from app.camera.head import HeadStatus
 from app.state.facts import HEARTBEAT_SECONDS, CameraFact
 from app.state.heartbeat import Pulse
 
@@ -43,6 +44,8 @@ class Report(NamedTuple):
     person_problem: str
     event_id: str | None
     problem: str
+    head: HeadStatus | None = None
+    """None: the camera has no head."""
 
 
 class Reporter:
@@ -108,6 +111,8 @@ class Reporter:
         return done != before or report.source_state == RELEASED
 
     def _fact(self, report: Report) -> CameraFact:
+        head = report.head
+        at = head.at if head else None
         return CameraFact(
             at=time.time(),
             source_state=report.source_state,
@@ -119,4 +124,9 @@ class Reporter:
             person_model=report.person_model,
             person_problem=report.person_problem,
             event_id=report.event_id,
+            head=head.kind if head else "",
+            pan=at.pan if at else None,
+            tilt=at.tilt if at else None,
+            head_moving=head is not None and head.moving,
+            head_problem=head.problem if head else "",
         )

@@ -40,6 +40,13 @@ class CameraFact(Fact):
     person_model: str | None = None
     person_problem: str = ""
     event_id: str | None = None
+    head: str = ""
+    """pantilt or simulated; empty: it has none."""
+    pan: int | None = None
+    """Degrees; the last command that worked. None: it never got one."""
+    tilt: int | None = None
+    head_moving: bool = False
+    head_problem: str = ""
 
 
 class Heartbeat(Fact):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Annotated
 
 import redis
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.state.connection import translated
 from app.state.fields import parse_fields
 from app.state.keys import WAKE, WISHES
+
+PLACE_NAME = re.compile(r"[a-z0-9-]{1,32}")
+PlaceName = Annotated[str, Field(pattern=rf"^{PLACE_NAME.pattern}$")]
+MAX_PLACES = 50
+"""Of one camera: what still fits into a reply, and keeps the hash small."""
 
 
 class Wish(BaseModel):
@@ -53,6 +60,21 @@ class Head(Wish):
     tilt: int = Field(ge=-90, le=90)
 
 
+class Place(BaseModel):
+    """A position somebody gave a name to, degrees."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    pan: int = Field(ge=-90, le=90)
+    tilt: int = Field(ge=-90, le=90)
+
+
+class Places(Wish):
+    """All named positions of one camera, kept whole: of two saved in the same instant the later one stays."""
+
+    places: dict[PlaceName, Place] = Field(max_length=MAX_PLACES)
+
+
 class Picture(Wish):
     """A fresh picture for `channel`, asked once; `id` tells one request from the next."""
 
@@ -74,6 +96,7 @@ class Wishes(BaseModel):
 
     armed: dict[str, Armed] = {}
     head: dict[str, Head] = {}
+    places: dict[str, Places] = {}
     picture: dict[str, Picture] = {}
     notifications: Notifications | None = None
     auto: Auto | None = None
@@ -81,7 +104,7 @@ class Wishes(BaseModel):
     upload: Upload | None = None
 
 
-_PER_CAMERA: dict[str, type[Wish]] = {"armed": Armed, "head": Head, "picture": Picture}
+_PER_CAMERA: dict[str, type[Wish]] = {"armed": Armed, "head": Head, "places": Places, "picture": Picture}
 _SINGLE: dict[str, type[Wish]] = {
     "notifications": Notifications,
     "auto": Auto,
