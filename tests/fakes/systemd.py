@@ -39,10 +39,15 @@ class NotifySocket:
         while line not in self.listen(deadline - time.monotonic()):
             assert time.monotonic() < deadline, f"nobody said {line} within {seconds} s, only {self.heard}"
 
-    def forget(self) -> None:
-        """Drop what was said so far."""
+    def hear_all(self) -> list[str]:
+        """All lines that were said so far."""
         while self.listen(0):
             pass
+        return self.heard
+
+    def forget(self) -> None:
+        """Drop what was said so far."""
+        self.hear_all()
         self.heard.clear()
 
     def __enter__(self) -> NotifySocket:
