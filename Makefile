@@ -2,6 +2,7 @@
 # make test    every test
 # make lint    ruff and mypy
 # make bench   what it costs, as ratios to a baseline in the same run
+# make install, make uninstall    (as root) the appliance on this machine, as systemd services; docs/operations.md
 #
 # Each does its own set-up: .venv/ with the pycam command in it.
 
@@ -9,7 +10,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test lint bench clean
+.PHONY: setup demo test lint bench install uninstall clean
 
 setup: $(READY)
 
@@ -30,6 +31,12 @@ lint: $(READY)
 
 bench: $(READY)
 	$(PYTHON) -m bench
+
+install:
+	deploy/install.sh
+
+uninstall:
+	deploy/uninstall.sh
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

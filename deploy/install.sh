@@ -174,7 +174,7 @@ running() { [ -z "$root" ] && [ -d /run/systemd/system ]; }
 enable_parts() {
     command -v systemctl >/dev/null || { say "No systemctl here: nothing is enabled"; return 0; }
     list=$(PYCAM_CONFIG="$settings/config.yml" CREDENTIALS_DIRECTORY="$settings" \
-        "$(interpreter)" "$program/tree/deploy/units.py") || {
+        "$(interpreter)" -B "$program/tree/deploy/units.py") || {
         say "The settings cannot be used; what ran before goes on as it was. Mend them and run this again."
         exit 78
     }

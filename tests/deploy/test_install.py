@@ -1,0 +1,236 @@
+"""make install and make uninstall in a scratch root, and the small programs they use."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.unit_files import ROOT, SERVICES
+
+pytestmark = pytest.mark.skipif(shutil.which("systemctl") is None, reason="systemctl is not installed")
+
+WANTED = "etc/systemd/system/pycam.target.wants"
+CONFIGURED = """
+slack: {alerts_channel: C0HOME, owners: [U0OWNER]}
+cameras: [{name: front, source: a.mp4}, {name: back-door, source: b.mp4}]
+presence:
+  people: [{name: Robin, devices: ["3c:22:fb:01:02:03"]}]
+  routers: [{kind: dnsmasq}]
+uploader: {enabled: true, bucket: samples}
+"""
+TOKENS = "SLACK_BOT_TOKEN: xoxb-1\nSLACK_SIGNING_SECRET: s\nSLACK_APP_TOKEN: xapp-1\n"
+
+
+class Machine:
+    """A scratch root with a Redis of Debian's in it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        (root / "etc/redis").mkdir(parents=True)
+        (root / "etc/redis/redis.conf").write_text("port 6379\nsave 3600 1\n")
+
+    def run(self, script: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "DESTDIR": str(self.root),
+            "PYCAM_VENV": "keep",
+            "PYTHON": sys.executable,
+        }
+        return subprocess.run(
+            [str(ROOT / "deploy" / script)],
+            env=environment | variables,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def install(self) -> str:
+        done = self.run("install.sh")
+        assert done.returncode == 0, done.stderr
+        return done.stderr
+
+    def enabled(self) -> set[str]:
+        return {link.name for link in (self.root / WANTED).iterdir()}
+
+    def text(self, path: str) -> str:
+        return (self.root / path).read_text()
+
+    def files(self) -> dict[str, bytes]:
+        """Everything there is, links as what they point to."""
+        found = {}
+        for path in sorted(self.root.rglob("*")):
+            name = str(path.relative_to(self.root))
+            if path.is_symlink():
+                found[name] = os.fsencode(path.readlink())
+            elif path.is_file():
+                found[name] = path.read_bytes()
+        return found
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path / "root")
+
+
+def test_a_first_install_puts_everything_in_its_place(machine: Machine) -> None:
+    said = machine.install()
+    for name in SERVICES:
+        assert (machine.root / "etc/systemd/system" / name).exists()
+    assert (machine.root / "etc/systemd/system/multi-user.target.wants/pycam.target").is_symlink()
+    assert (machine.root / "opt/pycam/tree/app/cli.py").exists()
+    assert (machine.root / "opt/pycam/tree/gunicorn.conf").exists()
+    assert machine.enabled() == {"pycam-camera@front.service"}
+    assert "put the tokens into /etc/pycam/private.yml" in said
+
+
+def test_secrets_are_for_root_alone(machine: Machine) -> None:
+    machine.install()
+    for name in ("private.yml", "aws-credentials", "glances.pwd"):
+        assert stat.S_IMODE((machine.root / "etc/pycam" / name).stat().st_mode) == 0o600
+    assert stat.S_IMODE((machine.root / "etc/pycam/config.yml").stat().st_mode) == 0o640
+
+
+def test_a_second_install_changes_nothing(machine: Machine) -> None:
+    first_said = machine.install()
+    first = machine.files()
+    second_said = machine.install()
+    assert machine.files() == first
+    assert "password" in first_said
+    assert "password" not in second_said
+
+
+def test_settings_tokens_and_data_survive_an_upgrade(machine: Machine) -> None:
+    machine.install()
+    for path, text in (
+        ("etc/pycam/config.yml", CONFIGURED),
+        ("etc/pycam/private.yml", TOKENS),
+        ("etc/pycam/glances.pwd", "mine"),
+        ("opt/pycam/tree/app/model-files/fetched.onnx", "weights"),
+        ("opt/pycam/tree/app/gone_in_the_new_version.py", ""),
+    ):
+        (machine.root / path).write_text(text)
+    (machine.root / "var/lib/pycam").mkdir(parents=True)
+    (machine.root / "var/lib/pycam/sample").write_text("kept")
+
+    machine.install()
+
+    assert machine.text("etc/pycam/config.yml") == CONFIGURED
+    assert machine.text("etc/pycam/private.yml") == TOKENS
+    assert machine.text("etc/pycam/glances.pwd") == "mine"
+    assert machine.text("var/lib/pycam/sample") == "kept"
+    assert machine.text("opt/pycam/tree/app/model-files/fetched.onnx") == "weights"
+    assert not (machine.root / "opt/pycam/tree/app/gone_in_the_new_version.py").exists()
+
+
+def test_what_the_settings_call_for_is_enabled_and_the_rest_is_not(machine: Machine) -> None:
+    machine.install()
+    (machine.root / "etc/pycam/config.yml").write_text(CONFIGURED)
+    (machine.root / "etc/pycam/private.yml").write_text(TOKENS)
+    machine.install()
+    processes = ("camera@front", "camera@back-door", "notifier", "web", "socket", "presence", "uploader")
+    assert machine.enabled() == {f"pycam-{name}.service" for name in processes}
+
+    (machine.root / "etc/pycam/config.yml").write_text("cameras: [{name: back-door, source: b.mp4}]\n")
+    said = machine.install()
+    assert machine.enabled() == {f"pycam-{name}.service" for name in ("camera@back-door", "web", "socket")}
+    assert "Not wanted any more: pycam-camera@front.service" in said
+
+
+def test_wrong_settings_are_said_and_what_ran_before_stays_enabled(machine: Machine) -> None:
+    machine.install()
+    (machine.root / "etc/pycam/config.yml").write_text("cameras:\n- {name: front, sauce: a.mp4}\n")
+    done = machine.run("install.sh")
+    assert done.returncode == 78
+    assert "line 2" in done.stderr
+    assert "sauce" in done.stderr
+    assert machine.enabled() == {"pycam-camera@front.service"}
+
+
+def test_glances_is_enabled_where_it_is_installed(machine: Machine) -> None:
+    venv = machine.root / "opt/pycam/venv/bin"
+    venv.mkdir(parents=True)
+    (venv / "glances").write_text("#!/bin/sh\n")
+    (venv / "glances").chmod(0o755)
+    machine.install()
+    assert "pycam-glances.service" in machine.enabled()
+
+
+def test_redis_is_told_once_and_only_if_wanted(machine: Machine) -> None:
+    done = machine.run("install.sh", PYCAM_REDIS="keep")
+    assert done.returncode == 0
+    assert "pycam" not in machine.text("etc/redis/redis.conf")
+    machine.install()
+    machine.install()
+    assert machine.text("etc/redis/redis.conf").splitlines().count("include /etc/redis/pycam.conf") == 1
+
+
+def test_what_only_developers_have_is_not_copied(machine: Machine) -> None:
+    machine.install()
+    names = {path.name for path in (machine.root / "opt/pycam/tree").rglob("*")}
+    assert not names & {"private.yml", "__pycache__", ".venv", ".git", "tests", "bench"}
+
+
+def test_uninstall_keeps_what_is_yours(machine: Machine) -> None:
+    before = machine.files()
+    machine.install()
+    (machine.root / "var/lib/pycam").mkdir(parents=True)
+    (machine.root / "var/lib/pycam/sample").write_text("kept")
+    done = machine.run("uninstall.sh")
+    assert done.returncode == 0, done.stderr
+    left = set(machine.files()) - set(before)
+    assert left == {
+        *(f"etc/pycam/{name}" for name in ("config.yml", "private.yml", "aws-credentials")),
+        *("etc/pycam/glances.conf", "etc/pycam/glances.pwd", "var/lib/pycam/sample"),
+    }
+    assert machine.text("etc/redis/redis.conf") == "port 6379\nsave 3600 1\n"
+
+
+def test_uninstall_with_purge_leaves_nothing(machine: Machine) -> None:
+    before = machine.files()
+    machine.install()
+    assert machine.run("uninstall.sh", PURGE="1").returncode == 0
+    assert machine.files() == before
+
+
+def test_uninstall_of_what_is_not_there_is_no_mistake(machine: Machine) -> None:
+    assert machine.run("uninstall.sh").returncode == 0
+
+
+@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
+def test_shellcheck_finds_nothing() -> None:
+    scripts = sorted(str(path) for path in (ROOT / "deploy").glob("*.sh"))
+    done = subprocess.run(["shellcheck", *scripts], capture_output=True, text=True, check=False)
+    assert done.stdout == ""
+
+
+# What pip installs
+
+
+def requirements(folder: Path, *options: str) -> tuple[str, str]:
+    script = str(ROOT / "deploy" / "requirements.py")
+    subprocess.run([sys.executable, script, *options, str(folder)], check=True)
+    return (folder / "requirements.txt").read_text(), (folder / "constraints.txt").read_text()
+
+
+def test_the_appliance_gets_everything_but_the_tools_of_development(tmp_path: Path) -> None:
+    wanted, pinned = requirements(tmp_path)
+    for name in ("flask", "redis", "opencv-python-headless", "numpy", "onnxruntime"):
+        assert f"\n{name}" in f"\n{wanted}"
+    assert "numpy==" in pinned
+    for name in ("pytest", "mypy", "scikit-image"):
+        assert name not in wanted
+
+
+def test_beside_apts_picamera2_nothing_brings_another_numpy(tmp_path: Path) -> None:
+    wanted, pinned = requirements(tmp_path, "--system-camera")
+    for text in (wanted, pinned):
+        assert "numpy" not in text
+        assert "opencv" not in text
+    assert "redis" in wanted
