@@ -68,6 +68,12 @@ def screenshot(page: sync_api.Page, name: str) -> None:
         page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png")
 
 
+def say(page: sync_api.Page, text: str) -> None:
+    page.get_by_role("combobox").fill(text)
+    page.keyboard.press("Escape")  # the menu of commands
+    page.get_by_role("button", name="Send", exact=True).click()
+
+
 @pytest.mark.timeout(180)
 def test_a_newcomer_arms_sees_the_visitor_and_says_who_it_was(
     demo_url: str, browser: sync_api.Browser
@@ -76,9 +82,7 @@ def test_a_newcomer_arms_sees_the_visitor_and_says_who_it_was(
     complaints: list[str] = []
     desk.on("pageerror", lambda error: complaints.append(str(error)))
     desk.goto(demo_url)
-    desk.get_by_role("combobox").fill("/pycam_on")
-    desk.keyboard.press("Escape")  # the menu of commands
-    desk.get_by_role("button", name="Send", exact=True).click()
+    say(desk, "/pycam_on")
     desk.get_by_text("is armed by").wait_for()
 
     alert = (
@@ -96,9 +100,7 @@ def test_a_newcomer_arms_sees_the_visitor_and_says_who_it_was(
 
     alert.get_by_role("button", name="Occupied", exact=True).click()
     alert.get_by_text("agged").first.wait_for(timeout=10_000)
-    desk.get_by_role("combobox").fill("/pi_status")
-    desk.keyboard.press("Escape")
-    desk.get_by_role("button", name="Send", exact=True).click()
+    say(desk, "/pi_status")
     desk.get_by_text("yolox_nano_person").last.wait_for(timeout=10_000)
     screenshot(desk, "demo-desktop")
 
@@ -108,3 +110,24 @@ def test_a_newcomer_arms_sees_the_visitor_and_says_who_it_was(
     screenshot(phone, "demo-phone")
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out sideways"
     assert complaints == []
+
+
+@pytest.mark.timeout(180)
+def test_the_last_phone_leaves_and_it_arms_and_the_first_one_back_disarms(
+    demo_url: str, browser: sync_api.Browser
+) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(demo_url)
+    house, messages = page.locator("#panels"), page.locator("#messages")
+    say(page, "/auto_detect_on")
+    house.get_by_text("Robin's phone").click()
+    house.get_by_text("Sam's phone").click()
+    messages.get_by_role("button", name="Stay disarmed").wait_for(timeout=30_000)
+    alert = messages.locator("li").filter(has=page.get_by_role("button", name="Occupied", exact=True)).first
+    alert.wait_for(timeout=40_000)
+    alert.locator("img[src*='/files/']").wait_for(timeout=20_000)
+    screenshot(page, "demo-away")
+    house.get_by_text("Robin's phone").click()
+    messages.get_by_text("Robin is home; disarmed").wait_for(timeout=20_000)
+    say(page, "/pi_status")
+    messages.get_by_text("disarmed, because somebody is home").wait_for(timeout=10_000)
