@@ -9,5 +9,6 @@ decide.py      pure: evidence in, arrivals, departures and "unknown" out; of one
 departure.py   pure: the exit delay between "nobody is home" and armed
 schedule.py    pure: when to ask next
 memory.py      what is kept on disk for the next start
+report.py      pure: what it says of itself, as facts
 notices.py     pure: what of all this is worth a message, and its words
 """

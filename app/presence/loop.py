@@ -14,12 +14,13 @@ from app.presence.guest import WHO, GuestPass
 from app.presence.memory import KnownPerson, Memory, Remembered
 from app.presence.notices import Happening, notices
 from app.presence.person import PersonState
+from app.presence.report import household_fact, presence_fact, why_unknown
 from app.presence.routers.router import Router
 from app.presence.schedule import pause_seconds
 from app.settings import Settings
 from app.shutdown import Shutdown
 from app.state.connection import Client, StateUnavailable
-from app.state.facts import Fact, HouseholdFact, PersonFact, PresenceFact, RouterFact
+from app.state.facts import Fact, PresenceFact, RouterFact
 from app.state.heartbeat import Pulse
 from app.state.wake import wake
 from app.state.wishes import Wishes, read_wishes
@@ -170,12 +171,16 @@ class Watcher:
         )
 
     def _publish(self, *, at_once: bool) -> None:
-        fact = self._fact()
+        at = self._wall()
+        fact = presence_fact(self._exit, at=at, problem=self._problem(), who=self._home())
         changed = (
             self._published is None or fact.model_copy(update={"at": self._published.at}) != self._published
         )
         self._published = fact
-        facts: dict[str, Fact] = {"presence": fact, "household": self._household()}
+        facts: dict[str, Fact] = {
+            "presence": fact,
+            "household": household_fact(self._decider.people, self._routers.values(), at=at),
+        }
         self._pulse.beat(
             facts,
             problem=fact.problem,
@@ -188,39 +193,10 @@ class Watcher:
             except StateUnavailable:
                 log.debug("the cameras were not woken; they look by themselves")
 
-    def _fact(self) -> PresenceFact:
-        told = self._exit.told
-        away_since = self._exit.leaving_since
-        if away_since is None and told.presence is Presence.AWAY:
-            away_since = told.since
-        return PresenceFact(
-            at=self._wall(),
-            presence=told.presence,
-            since=told.since,
-            problem=self._problem(),
-            who=self._home(),
-            away_since=away_since,
-        )
-
-    def _household(self) -> HouseholdFact:
-        people = tuple(
-            PersonFact(
-                name=name,
-                home=state.home,
-                unknown=state.unknown,
-                since=state.since,
-                seen_at=state.seen_at,
-            )
-            for name, state in self._decider.people.items()
-        )
-        return HouseholdFact(at=self._wall(), people=people, routers=tuple(self._routers.values()))
-
     def _problem(self) -> str:
         """Why who is home cannot be told now; empty if it can."""
-        if self._decider.presence is not Presence.UNKNOWN:
-            return ""
-        silent = [f"{router.name}: {router.problem}" for router in self._routers.values() if router.problem]
-        return "; ".join(silent) or "it is being found out"
+        unknown = self._decider.presence is Presence.UNKNOWN
+        return why_unknown(self._routers.values()) if unknown else ""
 
     def _home(self) -> tuple[str, ...]:
         return (*self._decider.home, WHO) if self._guest else self._decider.home

@@ -17,8 +17,8 @@ LOGIN_PAGE = (
 class FakeRouter:
     """`with FakeRouter() as router:` serves /login (form: user, pass; answers a token and a cookie) and /devices.
 
-    `devices`: what it lists. `fault`: None, or what /devices does instead: 'hang', 'drip', 'html', 'empty', 'cut',
-    'redirect', 'error', 'elsewhere' (JSON of something else), 'huge'.
+    `devices`: what it lists. `fault`: None, or what /devices does instead: 'hang', 'drip', 'html', 'empty', 'half',
+    'cut', 'redirect', 'error', 'elsewhere' (JSON of something else), 'huge'.
     """
 
     def __init__(self) -> None:
@@ -106,9 +106,10 @@ class FakeRouter:
                 token = self.headers.get("X-Token")
                 inside = token in router._tokens and query.get("t") == [token]
                 if not inside or "seen=yes" not in (self.headers.get("Cookie") or ""):
-                    return self._say(200, LOGIN_PAGE)  # as routers do: the login page, and "200 OK"
+                    self._say(200, LOGIN_PAGE)  # as routers do: the login page, and "200 OK"
+                    return
                 act = getattr(self, f"_{router.fault}") if router.fault else self._list
-                return act()
+                act()
 
             def _list(self) -> None:
                 self._say(

@@ -24,5 +24,5 @@ def test_a_notice_whose_layout_slack_refuses_arrives_in_words(bench: Bench) -> N
     bench.drain()
 
     (message,) = bench.posts()
-    assert (message.text, message.blocks) == ("armed", [])
+    assert (message.text, list(message.blocks)) == ("armed", [])
     assert bench.set_aside() == []

@@ -53,11 +53,15 @@ def never() -> Iterator[threading.Event]:
 
 def one_round(asker: Asker, now: float) -> list[Reply]:
     asker.ask(now)
-    found: list[list[Reply]] = []
-    eventually(
-        lambda: (replies := asker.replies(now)) is not None and (found.append(replies) or True), "a round"
-    )
-    return found[0]
+    found: list[Reply] = []
+
+    def over() -> bool:
+        replies = asker.replies(now)
+        found.extend(replies or [])
+        return replies is not None
+
+    eventually(over, "a round")
+    return found
 
 
 def test_what_routers_say_is_what_is_replied() -> None:

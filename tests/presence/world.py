@@ -92,7 +92,7 @@ class World:
 
     @property
     def facts(self) -> Facts:
-        return parse_facts(self.client.hgetall(FACTS))
+        return parse_facts(self.client.hgetall(FACTS))  # type: ignore[arg-type]
 
     def camera(self) -> Verdict:
         """What a camera makes of all that, by its own rule."""
