@@ -1,12 +1,15 @@
-"""/rotate and /current_position: where the camera should look. The wish is kept; the head follows it."""
+"""/rotate and /current_position: where a camera should look, and where it does. The head follows the wish."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from app.commands.cameras import named_or_all, named_or_only
+from app.commands.orders import fresh
 from app.commands.request import Context, Mistake, Reply, Request
-from app.commands.wording import ago, person, quote
+from app.commands.wording import ago, escape, person, quote
+from app.state.facts import CameraFact
 from app.state.snapshot import Snapshot
 from app.state.wishes import Head, field_of
 
@@ -40,25 +43,72 @@ def rotate(request: Request, snapshot: Snapshot, context: Context) -> Reply:
         )
     pan, tilt, name = parsed
     camera = named_or_only(name, context)
-    wish = Head(by=request.user, at=request.received, pan=pan, tilt=tilt)
-    return Reply(f"*{camera}* is asked to look to {degrees(wish)}.", wishes={field_of(wish, camera): wish})
+    wish = aim(camera, pan, tilt, request, context)
+    return Reply(
+        f"*{camera}* is asked to look to {degrees(pan, tilt)}.{doubts(camera, request.received, snapshot)}",
+        wishes={field_of(wish, camera): wish},
+    )
+
+
+def aim(camera: str, pan: int, tilt: int, request: Request, context: Context) -> Head:
+    """The wish to look there. Raises Mistake if that camera has no head, or not so far a one."""
+    head = context.settings.camera(camera).head
+    if head.kind == "none":
+        raise Mistake(f"*{camera}* has no head (`head.kind` is none in its settings), so it stays as it is.")
+    if head.within(pan, tilt) != (pan, tilt):
+        (left, right), (low, high) = head.pan_degrees, head.tilt_degrees
+        raise Mistake(
+            f"*{camera}* may turn from pan {left}° to {right}° and from tilt {low}° to {high}° "
+            f"(`head.pan_degrees` and `head.tilt_degrees` in its settings)."
+        )
+    return Head(by=request.user, at=request.received, pan=pan, tilt=tilt)
+
+
+def doubts(camera: str, now: float, snapshot: Snapshot) -> str:
+    """Why the picture may stay as it is, as far as the camera says: ' (…)' or ''."""
+    fact = snapshot.facts.camera.get(camera)
+    if fact is None or not fresh(fact, now):
+        return ""
+    if fact.head_problem:
+        return f" :warning: At present {escape(fact.head_problem)}."
+    return " (Its head is simulated: nothing turns.)" if fact.head == "simulated" else ""
 
 
 def current_position(request: Request, snapshot: Snapshot, context: Context) -> Reply:
-    """Where each camera was last asked to look. What a head really does is said only once a head reports it."""
-    lines = []
-    for camera in named_or_all(request.text, context):
-        wish = snapshot.wishes.head.get(camera)
-        if wish is None:
-            lines.append(f"*{camera}*: unknown, nobody has aimed it yet.")
-            continue
-        when = ago(wish.at, request.received)
-        lines.append(
-            f"*{camera}*: {degrees(wish)}, as {person(wish.by)} asked {when} (no head reports back)."
-        )
-    return Reply("\n".join(lines))
+    """Where each camera looks, as its head says, and where it was asked to."""
+    cameras = named_or_all(request.text, context)
+    return Reply("\n".join(_position(camera, request, snapshot, context) for camera in cameras))
 
 
-def degrees(head: Head) -> str:
+def _position(camera: str, request: Request, snapshot: Snapshot, context: Context) -> str:
+    wish, fact, now = snapshot.wishes.head.get(camera), snapshot.facts.camera.get(camera), request.received
+    if context.settings.camera(camera).head.kind == "none":
+        return f"*{camera}*: it has no head (`head.kind` is none in its settings)."
+    if wish is None:
+        return f"*{camera}*: unknown, nobody has aimed it yet."
+    asked = f"as {person(wish.by)} asked {ago(wish.at, now)}"
+    if fact is None or not fresh(fact, now) or not fact.head:
+        return f"*{camera}*: {degrees(wish.pan, wish.tilt)}, {asked} (no head reports back)."
+    return f"*{camera}*: {', '.join(_reported(wish, fact, asked))}."
+
+
+def _reported(wish: Head, fact: CameraFact, asked: str) -> Iterator[str]:
+    there = (fact.pan, fact.tilt) == (wish.pan, wish.tilt)
+    if fact.head_moving:
+        yield "moving"
+    yield head_position(fact)
+    yield asked if there else f"not yet {degrees(wish.pan, wish.tilt)}, {asked}"
+
+
+def head_position(fact: CameraFact) -> str:
+    """'pan 30°, tilt -10° (simulated)', with what is wrong. `fact.head` is not empty."""
+    known = fact.pan is not None and fact.tilt is not None
+    position = f"pan {fact.pan}°, tilt {fact.tilt}°" if known else "position unknown"
+    simulated = " (simulated: nothing turns)" if fact.head == "simulated" else ""
+    problem = f" (:warning: {escape(fact.head_problem)})" if fact.head_problem else ""
+    return position + simulated + problem
+
+
+def degrees(pan: int, tilt: int) -> str:
     """'pan 30°, tilt -10°'."""
-    return f"pan {head.pan}°, tilt {head.tilt}°"
+    return f"pan {pan}°, tilt {tilt}°"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.commands.head import head_position
 from app.commands.machine import Machine
 from app.commands.orders import arming, fresh, mute
 from app.commands.request import Context, Reply, Request
@@ -54,6 +55,8 @@ def _camera(camera: str, now: float, snapshot: Snapshot) -> Iterator[str]:
     reason = f" ({escape(fact.reason)})" if fact.reason else ""
     yield f"> source {escape(fact.source_state)}{reason}, {frame}{speed}"
     problem = escape(fact.person_problem) or "none is loaded"
+    if fact.head:
+        yield f"> head: {'moving, ' if fact.head_moving else ''}{head_position(fact)}"
     yield f"> person model: {escape(fact.person_model) if fact.person_model else f'none, motion only: {problem}'}"
 
 

@@ -7,6 +7,7 @@ from app.commands.auto import auto_off, auto_on
 from app.commands.first_run import ask_init
 from app.commands.glances import glances
 from app.commands.head import current_position, rotate
+from app.commands.look import look
 from app.commands.notifications import silence, unmute
 from app.commands.picture import last_image
 from app.commands.presence import guest, who_is_home
@@ -41,6 +42,7 @@ _ROWS = (
     Command("notifications_on", "", "alerts are announced", Role.OWNER, unmute),
     Command("notifications_off", "[30m | 2h | …]", "alerts are only recorded", Role.OWNER, silence),
     Command("rotate", "PAN TILT [camera]", "aim the camera, -90 to 90 degrees", Role.OWNER, rotate),
+    Command("look", "[save | forget] PLACE [camera]", "aim the camera by name", Role.OWNER, look),
     Command("current_position", "[camera]", "where the camera looks", Role.MEMBER, current_position),
     Command("auto_detect_on", "", "let presence arm and disarm", Role.OWNER, auto_on),
     Command("auto_detect_off", "", "only commands arm and disarm", Role.OWNER, auto_off),

@@ -16,7 +16,17 @@ from app.state.connection import StateUnavailable, connect
 from app.state.facts import PresenceFact, say
 from app.state.keys import WAKE, WISHES
 from app.state.wake import WakeListener
-from app.state.wishes import Armed, Auto, Head, Notifications, Picture, read_wishes, write_wishes
+from app.state.wishes import (
+    Armed,
+    Auto,
+    Head,
+    Notifications,
+    Picture,
+    Place,
+    Places,
+    read_wishes,
+    write_wishes,
+)
 from app.store.orders import LastOrders
 from tests.camera.deadline import eventually
 from tests.fakes.redis_server import RedisServer
@@ -181,3 +191,24 @@ def test_orders_survive_the_death_and_return_of_redis(own_redis: RedisServer, tm
         eventually(lambda: not orders.current.watch.yes, "it is disarmed")
     finally:
         shutdown.request()
+
+
+def test_places_survive_an_emptied_redis_and_a_restart(client: redis.Redis, tmp_path: Path) -> None:
+    places = Places(by="U1", at=1, places={"door": Place(pan=30, tilt=-10)})
+    write_wishes(client, {"places:front": places})
+    keeper(client, tmp_path)
+    client.flushall()
+    keeper(client, tmp_path)
+    assert read_wishes(client).places["front"] == places
+
+
+def test_where_the_head_stands_survives_a_restart_and_disarms_nothing(
+    client: redis.Redis, tmp_path: Path
+) -> None:
+    write_wishes(client, {"armed:front": ARMED})
+    orders = keeper(client, tmp_path)
+    assert orders.head_at is None
+    orders.head_stands(40, -20)
+    again = keeper(dead(), tmp_path)
+    assert again.head_at == (40, -20)
+    assert again.current.watch.yes

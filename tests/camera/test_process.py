@@ -21,7 +21,7 @@ from app.settings.schema import CameraSettings, Secrets, Settings, StorageSettin
 from app.shutdown import Shutdown
 from app.state.connection import connect
 from app.state.snapshot import read_snapshot
-from app.state.wishes import Armed, Picture, write_wishes
+from app.state.wishes import Armed, Head, Picture, write_wishes
 from app.store.events import EventRecord
 from app.store.orders import LastOrders
 from app.store.outbox import Item, Outbox
@@ -229,3 +229,33 @@ def test_a_disarmed_camera_is_let_go_of_if_so_set(
 def test_an_unknown_camera_is_refused(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         run(House(tmp_path, NO_REDIS).settings, Shutdown(), "attic")
+
+
+def test_the_head_follows_a_wish_and_stands_there_after_a_restart(
+    tmp_path: Path, redis_client: redis.Redis, redis_url: str, cable: tuple[Any, Callable[[], Source]]
+) -> None:
+    def fact() -> Any:
+        return read_snapshot(redis_client).facts.camera.get("front")
+
+    house = House(tmp_path, redis_url, as_fast_as_possible=False)
+    thread = house.start(cable[1])
+    eventually(lambda: fact() and fact().head == "simulated", "the head is reported")
+    assert (fact().pan, fact().tilt) == (None, None)
+    write_wishes(redis_client, {"head:front": Head(by="U1", at=time.time(), pan=30, tilt=-10)})
+    eventually(lambda: (fact().pan, fact().tilt) == (30, -10), "it looks there")
+    house.shutdown.request()
+    thread.join(20)
+    redis_client.flushall()
+    again = House(tmp_path, redis_url, as_fast_as_possible=False)
+    thread = again.start(cable[1])
+    eventually(lambda: fact() and (fact().pan, fact().tilt) == (30, -10), "it stands there")
+    again.shutdown.request()
+    thread.join(20)
+
+
+def test_a_camera_without_a_head_reports_none(
+    tmp_path: Path, redis_client: redis.Redis, redis_url: str
+) -> None:
+    house = House(tmp_path, redis_url, head={"kind": "none"})
+    assert house.run(lambda: ClipSource(footage([], 2))) == OK
+    assert read_snapshot(redis_client).facts.camera["front"].head == ""

@@ -108,3 +108,12 @@ def test_the_command_answers_to_the_person_alone_with_the_machine_it_is_given(tm
     reply = pi_status(request_of("pi_status"), snapshot_with(), context)
     assert "61 °C" in reply.text
     assert not reply.in_channel
+
+
+def test_a_head_is_reported_with_what_is_wrong_and_a_camera_without_one_says_nothing(tmp_path: Path) -> None:
+    broken = camera_fact(head="pantilt", pan=30, tilt=-5, head_problem="the bus is gone")
+    assert "> head: pan 30°, tilt -5° (:warning: the bus is gone)" in lines_of(
+        tmp_path, facts=Facts(camera={"front": broken})
+    )
+    without = "\n".join(lines_of(tmp_path, facts=Facts(camera={"front": camera_fact()})))
+    assert "head" not in without

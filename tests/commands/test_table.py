@@ -9,7 +9,7 @@ from app.domain import Role
 
 PROMISED = [
     *("pycam_on", "pycam_off", "pi_status", "last_image", "notifications_on", "notifications_off", "rotate"),
-    *("current_position", "auto_detect_on", "auto_detect_off", "who_is_home", "guest"),
+    *("look", "current_position", "auto_detect_on", "auto_detect_off", "who_is_home", "guest"),
     *("init", "upload", "glances", "top", "pycam"),
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 
@@ -330,3 +331,9 @@ def test_a_pulse_without_redis_complains_once_and_never_raises(caplog: pytest.Lo
         pulse.beat(at_once=True)
 
     assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize("name", ["", "../door", "Door", "x" * 33, "door\n", "door\nx"])
+def test_a_place_whose_name_cannot_be_is_never_read(name: str) -> None:
+    text = json.dumps({"by": "U1", "at": 1, "places": {name: {"pan": 1, "tilt": 2}}})
+    assert parse_wishes({"places:front": text}).places == {}
