@@ -50,6 +50,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "cv2": ("vision/", "media/", "camera/", "learning/", "demo/footage"),
     "flask": ("web/", "demo/"),
     "werkzeug": ("web/", "demo/"),
+    "websockets": ("demo/",),  # the product's own end of a WebSocket is slack_sdk's
     "onnxruntime": ("vision/",),
     "picamera2": ("media/sources/", "camera/"),
     "libcamera": ("media/sources/", "camera/"),
