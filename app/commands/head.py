@@ -71,7 +71,7 @@ def doubts(camera: str, now: float, snapshot: Snapshot) -> str:
         return ""
     if fact.head_problem:
         return f" :warning: At present {escape(fact.head_problem)}."
-    return " (Its head is simulated: nothing turns.)" if fact.head == "simulated" else ""
+    return " (Its head is simulated: there is no Pan-Tilt HAT.)" if fact.head == "simulated" else ""
 
 
 def current_position(request: Request, snapshot: Snapshot, context: Context) -> Reply:
@@ -104,7 +104,7 @@ def head_position(fact: CameraFact) -> str:
     """'pan 30°, tilt -10° (simulated)', with what is wrong. `fact.head` is not empty."""
     known = fact.pan is not None and fact.tilt is not None
     position = f"pan {fact.pan}°, tilt {fact.tilt}°" if known else "position unknown"
-    simulated = " (simulated: nothing turns)" if fact.head == "simulated" else ""
+    simulated = " (simulated: there is no Pan-Tilt HAT)" if fact.head == "simulated" else ""
     problem = f" (:warning: {escape(fact.head_problem)})" if fact.head_problem else ""
     return position + simulated + problem
 

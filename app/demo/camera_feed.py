@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from app.demo.footage import VISIT_SECONDS, Hallway
@@ -15,11 +16,14 @@ _BOUNDARY = "frame"
 
 
 class CameraFeed:
-    """Serves the hallway at `url`. A visitor comes by every so often, and on `visit()`."""
+    """Serves the hallway at `url`. A visitor comes by every so often, and on `visit()`.
 
-    def __init__(self, shutdown: Shutdown) -> None:
+    `looks`: asked for each frame where the camera is turned to, pan and tilt in degrees.
+    """
+
+    def __init__(self, shutdown: Shutdown, looks: Callable[[], tuple[int, int]] = lambda: (0, 0)) -> None:
         self.hallway = Hallway()
-        self._shutdown = shutdown
+        self._shutdown, self._looks = shutdown, looks
         self._lock = threading.Lock()
         self._visits = [time.monotonic() - VISIT_SECONDS]  # the next one in a minute, unless asked for
         feed = self
@@ -73,7 +77,7 @@ class CameraFeed:
         while not self._shutdown.wait(due - time.monotonic()):
             due = max(due + 1 / FPS, time.monotonic())
             now = time.monotonic()
-            jpeg = self.hallway.jpeg(now, self._current_visits(now))
+            jpeg = self.hallway.jpeg(now, self._current_visits(now), self._looks())
             head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
             try:
                 request.wfile.write(head.encode() + jpeg + b"\r\n")

@@ -13,6 +13,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 WIDTH, HEIGHT = 640, 480
+PIXELS_PER_DEGREE = 5
+"""Of turning the head; 90 degrees stay within what is drawn around the hallway."""
+
 VISIT_SECONDS = 8.0
 """Three seconds in, two standing, three out."""
 
@@ -29,26 +32,33 @@ class Hallway:
 
     def __init__(self, seed: int = 1) -> None:
         self._random = np.random.default_rng(seed)
-        self._empty = _draw_hallway()
+        # Around it the same again, mirrored: more to see when the camera turns.
+        around = ((HEIGHT, HEIGHT), (WIDTH, WIDTH), (0, 0))
+        self._empty = Image.fromarray(np.pad(np.asarray(_draw_hallway()), around, "symmetric"))
         self._visitor, self.has_person = _visitor()
         # A few noise fields, used in turn: a camera's picture never stands quite still.
         self._noise = [
             np.rint(self._random.normal(0, 2.0, (HEIGHT, WIDTH, 3))).astype(np.int16) for _ in range(5)
         ]
 
-    def jpeg(self, now: float, visits: Sequence[float]) -> bytes:
-        """The frame at `now`, as JPEG. `visits`: when each visitor comes in, on the same clock."""
-        picture = self._empty.copy()
+    def jpeg(self, now: float, visits: Sequence[float], look: tuple[int, int] = (0, 0)) -> bytes:
+        """The frame at `now`, as JPEG. `visits`: when each visitor comes in, on the same clock.
+
+        `look`: pan and tilt of the camera, degrees -90..90; positive is right and up.
+        """
+        right, down = look[0] * PIXELS_PER_DEGREE, -look[1] * PIXELS_PER_DEGREE
+        left, top = WIDTH + right, HEIGHT + down
+        picture = self._empty.crop((left, top, left + WIDTH, top + HEIGHT))
         for start in visits:
             if 0 <= now - start < VISIT_SECONDS:
-                self._paste_visitor(picture, now - start)
+                self._paste_visitor(picture, now - start, -right, -down)
         noise = self._noise[int(now * 10) % len(self._noise)]
         noisy = np.clip(np.asarray(picture, dtype=np.int16) + noise, 0, 255).astype(np.uint8)
         out = io.BytesIO()
         Image.fromarray(noisy).save(out, "JPEG", quality=85)
         return out.getvalue()
 
-    def _paste_visitor(self, picture: Image.Image, since: float) -> None:
+    def _paste_visitor(self, picture: Image.Image, since: float, right: int, down: int) -> None:
         width, height = self._visitor.size
         middle = (WIDTH - width) // 2
         if since < 3:
@@ -58,7 +68,8 @@ class Hallway:
         else:
             x = middle + (WIDTH - middle) * (since - 5) / 3
         step = abs(np.sin(since * 6)) * 6 if not 3 <= since < 5 else 0  # one bobs while walking
-        picture.paste(self._visitor, (int(x), HEIGHT - height + 8 - int(step)), self._visitor)
+        y = HEIGHT - height + 8 - int(step)
+        picture.paste(self._visitor, (int(x) + right, y + down), self._visitor)
 
 
 def _visitor() -> tuple[Image.Image, bool]:

@@ -17,7 +17,7 @@ import yaml
 
 from app.demo.processes import Processes
 from app.demo.redis_server import NoRedis
-from app.demo.world import World, free_port
+from app.demo.world import CAMERA, World, free_port
 from app.shutdown import Shutdown
 from app.state.connection import StateUnavailable, connect
 from app.state.facts import CameraFact
@@ -26,7 +26,6 @@ from app.state.snapshot import read_snapshot
 READY_SECONDS = 60
 """A Pi 3 takes half of this to import OpenCV and open its camera."""
 
-CAMERA = "front"
 HINT = "Try /pycam_on; or /auto_detect_on, and send both phones away"
 
 

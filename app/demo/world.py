@@ -12,6 +12,7 @@ from typing import Any
 
 from app.commands.table import COMMANDS
 from app.demo.camera_feed import CameraFeed
+from app.demo.head import Motors
 from app.demo.processes import ROOT
 from app.demo.redis_server import PrivateRedis, answers
 from app.demo.router import PASSWORD, PHONES, USERNAME, Router
@@ -21,6 +22,9 @@ from app.vision.person import MODEL_FILES
 from app.vision.ranking import best_first
 
 PAGE_PORT = 8500
+CAMERA = "front"
+HEAD = {"kind": "simulated", "step_seconds": 0.04, "settle_seconds": 1}
+"""Slow enough to be watched; the picture follows by way of Redis, so it is still a little later."""
 
 
 class World:
@@ -71,7 +75,7 @@ class World:
                 "owners": [OWNER.id],
                 "members": [MEMBER.id],
             },
-            "cameras": [{"name": "front", "source": self._source, "loop": True}],
+            "cameras": [{"name": CAMERA, "source": self._source, "loop": True, "head": HEAD}],
             "person": self._person,
             "presence": self._router.settings(),
         }
@@ -101,7 +105,7 @@ class World:
         if source := os.environ.get("SOURCE", "").strip():
             self._tell(f"Camera: {source}")
             return str(Path(source).resolve()) if Path(source).exists() else source
-        self.feed = CameraFeed(self._shutdown)
+        self.feed = CameraFeed(self._shutdown, Motors(self.redis_url, CAMERA).position)
         self.feed.start()
         self._tell("Camera: a hallway that the demo draws; a visitor comes by now and then")
         if not self.feed.hallway.has_person:

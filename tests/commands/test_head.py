@@ -120,8 +120,8 @@ def test_a_head_that_never_worked_has_no_position(tmp_path: Path) -> None:
     assert "position unknown (:warning: absent)" in where(tmp_path, head="pantilt", head_problem="absent")
 
 
-def test_a_simulated_head_says_that_nothing_turns(tmp_path: Path) -> None:
-    assert "pan 30°, tilt 20° (simulated: nothing turns), as" in where(
+def test_a_simulated_head_says_so(tmp_path: Path) -> None:
+    assert "pan 30°, tilt 20° (simulated: there is no Pan-Tilt HAT), as" in where(
         tmp_path, head="simulated", pan=30, tilt=20
     )
 
@@ -133,7 +133,7 @@ def test_a_camera_that_is_silent_speaks_for_no_head(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fact", "doubt"),
     [
-        ({"head": "simulated"}, "nothing turns"),
+        ({"head": "simulated"}, "no Pan-Tilt HAT"),
         ({"head": "pantilt", "head_problem": "the bus is gone"}, "At present the bus is gone"),
     ],
 )
