@@ -18,6 +18,7 @@ EX_CONFIG = 78
 
 
 TOOLS = {
+    "check": ("test every outside thing, and say what to do about each failure", "app.check.check_cli"),
     "replay": ("what the eyes make of a recorded clip", "app.learning.replay_cli"),
     "evaluate": ("what the tagged samples say about the eyes", "app.learning.evaluate_cli"),
     "manifest": ("the Slack app's manifest, to paste", "app.commands.manifest_cli"),

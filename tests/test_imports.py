@@ -2,7 +2,8 @@
 
 1. domain, rules, settings, logs, shutdown, systemd import nothing of app (rules and settings: domain).
 2. state, store, slack, vision, media import only those, and never each other.
-3. commands imports 1 and 2; processes import 1 to 3 and never one another; learning imports 1 and 2.
+3. commands imports 1 and 2; processes import 1 to 3 and never one another; learning imports 1 and 2. check asks as
+   the processes ask, so it may use what they ask with, and nothing else of theirs.
 4. Each outside library has its place.
 """
 
@@ -23,7 +24,7 @@ APP = ROOT / "app"
 BASE = frozenset({"domain", "rules", "settings", "logs", "shutdown", "systemd"})
 PARTS = frozenset({"state", "store", "slack", "vision", "media"})
 PROCESSES = frozenset({"web", "socket", "camera", "presence", "notifier", "uploader"})
-TOOLS = frozenset({"learning", "demo"})
+TOOLS = frozenset({"learning", "demo", "check"})
 STARTERS = frozenset({"cli", "__main__"})
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
@@ -35,10 +36,17 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "commands": BASE | PARTS,
     **{name: BASE | PARTS | {"commands"} for name in PROCESSES},
     "learning": BASE | PARTS,
+    "check": BASE | PARTS | {"commands", "learning", "presence", "camera"},  # of processes: see DOORS
     "demo": BASE | PARTS | {"commands"},  # shows the commands there are; starts processes as anybody would
     **{name: BASE | PARTS | {"commands"} | PROCESSES | TOOLS | STARTERS for name in STARTERS},
 }
 """For each part of app, what else of app it may import; itself always."""
+
+DOORS: dict[tuple[str, str], str] = {
+    ("check", "presence"): "app.presence.routers.",
+    ("check", "camera"): "app.camera.head_mount.",
+}
+"""Where one part may use a piece of another, but not the rest of it."""
 
 PLACES: dict[str, tuple[str, ...]] = {
     "redis": ("state/",),
@@ -125,6 +133,8 @@ def wrong_imports(path: str, source: str) -> list[str]:
             other = rest.split(".")[0]
             if other and other != part and other not in MAY_IMPORT[part]:
                 found.append(f"{where}: {part or 'app'} may not import app.{other}")
+            elif not what.startswith(door := DOORS.get((part, other), "")):
+                found.append(f"{where}: of app.{other}, {part} may import {door} alone")
         elif top in PLACES and not any(path.startswith(place) for place in PLACES[top]):
             found.append(f"{where}: {top} belongs to {', '.join(PLACES[top]) or 'nobody'}")
         elif top in ("tests", "bench"):
@@ -218,6 +228,10 @@ def test_every_library_with_a_place_is_an_outside_library_or_a_forbidden_one() -
         ("web/edge.py", "import importlib\nimportlib.import_module('redis')"),
         ("helpers/x.py", ""),
         ("cli.py", "import tests.conftest"),
+        ("check/router.py", "from app.presence.process import run"),
+        ("check/head.py", "from app.camera import loop"),
+        ("check/web.py", "from app.web.edge import Edge"),
+        ("presence/loop.py", "from app.check.check import Check"),
     ],
 )
 def test_each_breach_is_found(path: str, source: str) -> None:
@@ -234,6 +248,8 @@ def test_each_breach_is_found(path: str, source: str) -> None:
         ("learning/replay.py", "import cv2\nfrom app.vision.motion import MotionDetector"),
         ("demo/footage.py", "import cv2"),
         ("cli.py", "from app.web import create_app\nfrom app.learning import replay"),
+        ("check/router.py", "from app.presence.routers import open_routers"),
+        ("check/head.py", "from app.camera.head_mount import PanTiltMount"),
     ],
 )
 def test_what_keeps_the_rules_is_let_through(path: str, source: str) -> None:

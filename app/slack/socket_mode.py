@@ -62,6 +62,10 @@ class SocketMode:
 
     def open(self, take: Callable[[Envelope], None]) -> Connection:
         """A new connection; `take` gets each envelope, in order, and must return at once. Raises SlackError."""
+        return Connection(self._web, self._token, self.address(), self._ping_seconds, take)
+
+    def address(self) -> str:
+        """Where one connection may be opened (apps.connections.open); nothing is. It is a secret. Raises SlackError."""
         method = "apps.connections.open"
         try:
             answer = self._transport.call(
@@ -76,7 +80,7 @@ class SocketMode:
         url = answer.get("url")
         if not isinstance(url, str) or not self._is_slacks(url):
             raise SlackError(f"{method} gave an address that is not Slack's", code="bad_url")
-        return Connection(self._web, self._token, url, self._ping_seconds, take)
+        return url
 
     def _is_slacks(self, url: str) -> bool:
         """wss to Slack's own hosts; unencrypted only to where the API itself is."""

@@ -11,3 +11,6 @@ WAKE = "pycam:wake"
 
 SEEN = "pycam:seen:"
 """+ signature: this signed request was handled. Expires. Owner: snapshot.py."""
+
+PROBE = "pycam:probe:"
+"""+ random: written, read and deleted by `pycam check`. Expires. Owner: probe.py."""

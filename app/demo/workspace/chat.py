@@ -15,7 +15,7 @@ MAX_UPDATE_TEXT = 4_000
 
 def post_message(context: Context, args: Args) -> Json:
     state = context.state
-    channel = _joined(context, args.required("channel"), by_name=True)
+    channel = joined(context, args.required("channel"), by_name=True)
     text, blocks = content(context, args)
     message = state.post(
         channel.id,
@@ -29,7 +29,7 @@ def post_message(context: Context, args: Args) -> Json:
 
 def post_ephemeral(context: Context, args: Args) -> Json:
     state = context.state
-    channel = _joined(context, args.required("channel"), by_name=True)
+    channel = joined(context, args.required("channel"), by_name=True)
     user: User | None = state.users.get(args.required("user"))
     if user is None:
         raise SlackError("user_not_in_channel")
@@ -108,7 +108,8 @@ def to_api(context: Context, message: Message) -> Json:
     return value
 
 
-def _joined(context: Context, value: str, *, by_name: bool = False) -> Channel:
+def joined(context: Context, value: str, *, by_name: bool = False) -> Channel:
+    """The channel, where the bot is a member. Raises SlackError: channel_not_found, not_in_channel."""
     state = context.state
     channel = state.channel_by_name_or_id(value) if by_name else state.channel(value)
     if not channel.bot_is_member:

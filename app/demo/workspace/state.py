@@ -41,6 +41,8 @@ class State:
         self.base_url = ""
         self.files: dict[str, File] = {}
         self.requests: list[Request] = []
+        self.scheduled: dict[str, str] = {}
+        """Id of a scheduled message -> its channel's."""
         self.notice = ""
         self.changed = threading.Condition(threading.RLock())
         self.feed = Feed()

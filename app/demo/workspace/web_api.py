@@ -10,13 +10,17 @@ import json
 
 from flask import Blueprint, Response, request
 
-from app.demo.workspace import chat, connection_methods, conversations, file_methods
+from app.demo.workspace import chat, connection_methods, conversations, file_methods, scheduled
 from app.demo.workspace.faults import UNANSWERED, Fault, Faults, RateLimit, rate_limited
 from app.demo.workspace.methods import Args, Context, Method, read_args
 from app.demo.workspace.model import Json, Request, SlackError
 
 METHODS: dict[str, Method] = (
-    chat.METHODS | file_methods.METHODS | conversations.METHODS | connection_methods.METHODS
+    chat.METHODS
+    | scheduled.METHODS
+    | file_methods.METHODS
+    | conversations.METHODS
+    | connection_methods.METHODS
 )
 
 NO_TOKEN_NEEDED = frozenset({"api.test"})
@@ -86,11 +90,13 @@ class WebApi:
             method = METHODS.get(name)
             if method is None:
                 raise SlackError("unknown_method", req_method=name)
-            if name not in NO_TOKEN_NEEDED:
-                self._authorise(method)
+            scopes = frozenset() if name in NO_TOKEN_NEEDED else self._authorise(method)
             if name == "chat.postMessage" and not self._admitted(args):
                 return rate_limited(1)
-            return _json({"ok": True, **method.handler(self._context, args)})
+            answer = _json({"ok": True, **method.handler(self._context, args)})
+            if scopes:
+                answer.headers["x-oauth-scopes"] = ",".join(sorted(scopes))
+            return answer
         except SlackError as error:
             return refusal(error)
 
@@ -98,7 +104,8 @@ class WebApi:
         # A channel's name and its id are one channel.
         return self._rate_limit.admit(self._context.state.channel_by_name_or_id(args.required("channel")).id)
 
-    def _authorise(self, method: Method) -> None:
+    def _authorise(self, method: Method) -> frozenset[str]:
+        """The scopes of the token that came. Raises SlackError."""
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() != "bearer" or not token:
             raise SlackError("not_authed")
@@ -108,7 +115,7 @@ class WebApi:
                     raise SlackError("not_allowed_token_type")
                 if method.scope is not None and method.scope not in scopes:
                     raise SlackError("missing_scope", needed=method.scope, provided=",".join(sorted(scopes)))
-                return
+                return scopes
         raise SlackError("invalid_auth")
 
     def _upload(self, token: str) -> Response:
