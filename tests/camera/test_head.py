@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -158,6 +159,22 @@ def test_the_servos_are_switched_off_a_while_after_the_move() -> None:
     rig.arrive()
     assert near(rig.hat.stands, (0, 0))
     assert rig.hat.powered == (True, True)
+
+
+def test_switching_off_is_a_disturbance_as_the_camera_may_sink_a_little() -> None:
+    rig = Rig(at=Aim(0, 0), hold_seconds=2)
+    rig.go_on(1.9)
+    before = rig.head.status.disturbances
+    rig.go_on(0.3)
+    assert rig.hat.powered == (False, False)
+    assert rig.head.status.disturbances == before + 1
+
+
+def test_no_timer_of_the_library_switches_servos_behind_its_back() -> None:
+    rig = Rig(at=Aim(0, 0))
+    rig.wish = Aim(4, 4)
+    rig.arrive()
+    assert not [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
 
 
 def test_a_camera_that_would_sink_is_held_for_ever() -> None:

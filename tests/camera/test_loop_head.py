@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 import numpy as np
+import pytest
 
 from app.camera.head import Aim, Head
 from app.camera.head_mount import SimulatedMount
@@ -27,9 +29,11 @@ WIDTH, HEIGHT, PIXELS_PER_DEGREE = 320, 240, 4
 class Room:
     """A grey room with a bright statue that the detector takes for a person, seen through a head that turns."""
 
-    def __init__(self, *, masked: bool = True, statue: bool = True, **head: Any) -> None:
+    def __init__(self, *, masked: bool = True, statue: bool = True, late: float = 0.1, **head: Any) -> None:
         self.now, self.wish, self.jobs, self.statue = 0.0, Aim(0, 0), list[Any](), statue
         self.visitor_at: int | None = None
+        self._positions = deque([self.wish], maxlen=round(late * 10))
+        """Where the head stood while the pictures were taken that are still on their way."""
         # Slow, so that the sweep looks like somebody who walks and not like a lamp that is switched on.
         settings = HeadSettings.model_validate({"step_degrees": 1, "step_seconds": 0.1, **head})
         self.head = Head(
@@ -65,6 +69,8 @@ class Room:
                 self._head_at += self.head.step(self._head_at)
             if self.visitor_at is not None:
                 self.visitor_at = (self.visitor_at + 5) % 260
+            if self.head.status.at is not None:
+                self._positions.append(self.head.status.at)
             index = round(self.now * 10)
             picture = self._picture()
             self.loop.step(
@@ -82,10 +88,8 @@ class Room:
 
     def _picture(self) -> np.ndarray[Any, Any]:
         bgr = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
-        at = self.head.status.at
-        assert at is not None
         if self.statue:
-            _paint(bgr, 150 - at.pan * PIXELS_PER_DEGREE)
+            _paint(bgr, 150 - self._positions[0].pan * PIXELS_PER_DEGREE)
         if self.visitor_at is not None:
             _paint(bgr, self.visitor_at)
         return bgr
@@ -120,6 +124,15 @@ def test_a_move_between_two_frames_is_no_alert_either() -> None:
     room.wish = Aim(20, 0)
     room.watch(10)
     assert room.alerts == 0
+
+
+@pytest.mark.parametrize(("settle_seconds", "alerts"), [(0.0, 1), (3.0, 0)])
+def test_pictures_that_come_late_need_a_longer_time_to_settle(settle_seconds: float, alerts: int) -> None:
+    room = Room(late=3, settle_seconds=settle_seconds)
+    room.watch(6)
+    room.wish = Aim(20, 0)
+    room.watch(10)
+    assert room.alerts == alerts
 
 
 def test_after_the_move_a_visitor_is_seen_again() -> None:
