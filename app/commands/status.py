@@ -15,7 +15,7 @@ from app.rules import should_alert
 from app.state.snapshot import Snapshot
 
 OPTIONAL_PROCESSES = ("presence", "socket", "uploader")
-"""Parts that may be absent; their silence is no alarm."""
+"""Parts that may be absent (as may web, where commands come in over Socket Mode)."""
 
 
 def pi_status(request: Request, snapshot: Snapshot, context: Context) -> Reply:
@@ -95,18 +95,19 @@ def _outbox(now: float, snapshot: Snapshot) -> str:
 
 
 def _processes(now: float, snapshot: Snapshot, context: Context) -> Iterator[str]:
-    known = snapshot.facts.process
-    required = ["web", "notifier", *(f"camera:{name}" for name in context.camera_names())]
-    for name in [*required, *OPTIONAL_PROCESSES]:
-        heartbeat = known.get(name)
-        if heartbeat is not None and fresh(heartbeat, now):
+    facts = snapshot.facts
+    required = ["notifier", *(f"camera:{name}" for name in context.camera_names())]
+    for name in ["web", *required, *OPTIONAL_PROCESSES]:
+        heartbeat, warning = facts.process.get(name), ":warning: " if name in required else ""
+        if heartbeat is None:
+            yield f"{warning}{name} {'never heard of' if name in required else 'not running'}"
+        elif facts.has_left(name):
+            yield f"{warning}{name} stopped {ago(facts.goodbye[name].at, now)}"
+        elif fresh(heartbeat, now):
             problem = f" ({escape(heartbeat.problem)})" if heartbeat.problem else ""
             yield f"{name} alive {ago(heartbeat.at, now)}{problem}"
-        elif name in required:
-            heard = f"silent since {duration(now - heartbeat.at)}" if heartbeat else "never heard of"
-            yield f":warning: {name} {heard}"
         else:
-            yield f"{name} not running"
+            yield f":warning: {name} silent since {duration(now - heartbeat.at)}"
 
 
 def _machine(machine: Machine) -> Iterator[str]:

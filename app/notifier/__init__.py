@@ -8,4 +8,5 @@ deliver.py   which kind of item is sent by which step:
              alert.py, edit.py, picture.py, post.py, reply.py
 ledger.py    what Slack has taken, on disk and in memory
 desk.py      what a step works with
+watchman.py  looks after the other processes, and tells of their troubles; watch.py, pure: which those are
 """

@@ -16,6 +16,7 @@ from app.notifier.desk import Desk
 from app.notifier.lanes import ALERTS
 from app.notifier.ledger import Ledger
 from app.notifier.loop import Notifier
+from app.notifier.watchman import Watchman
 from app.settings import Settings
 from app.shutdown import Shutdown
 from app.slack.client import SlackClient
@@ -75,6 +76,8 @@ def _serve(settings: Settings, shutdown: Shutdown) -> None:
     threading.Thread(
         target=_beat, args=(pulse, notifier, outbox, shutdown), name="pulse", daemon=True
     ).start()
+    cameras = [camera.name for camera in settings.cameras]
+    Watchman(client, outbox, cameras, settings.storage.data / "notifier" / "troubles.json").start(shutdown)
     log.info("sending to %s, channel %s", settings.secrets.slack_api_url, settings.slack.alerts_channel)
     try:
         notifier.run(shutdown)

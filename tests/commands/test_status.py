@@ -5,7 +5,7 @@ from pathlib import Path
 from app.commands.machine import Machine
 from app.commands.status import pi_status, report
 from app.domain import Presence
-from app.state.facts import Facts, Heartbeat, OutboxFact, PresenceFact
+from app.state.facts import Facts, Goodbye, Heartbeat, OutboxFact, PresenceFact
 from app.state.wishes import Armed, Auto, Notifications, Wishes
 from tests.commands.builders import (
     NOTHING_KNOWN,
@@ -101,6 +101,27 @@ def test_processes_that_may_be_absent_raise_no_alarm(tmp_path: Path) -> None:
     (line,) = [line for line in lines_of(tmp_path) if line.startswith("*Processes*")]
     assert "presence not running" in line
     assert ":warning: presence" not in line
+
+
+def test_a_process_that_fell_silent_is_told_from_one_that_was_stopped(tmp_path: Path) -> None:
+    gone = Heartbeat(at=NOW - 300, pid=1, started=NOW - 9000)
+    goodbye = Goodbye(at=NOW - 120, started=gone.started)
+    facts = Facts(
+        process={"presence": gone, "uploader": gone, "camera:front": gone},
+        goodbye={"uploader": goodbye, "camera:front": goodbye},
+    )
+    (line,) = [line for line in lines_of(tmp_path, None, facts) if line.startswith("*Processes*")]
+    assert ":warning: presence silent since 5 minutes" in line
+    assert "uploader stopped 2 minutes ago" in line
+    assert ":warning: uploader" not in line
+    assert ":warning: camera:front stopped 2 minutes ago" in line
+
+
+def test_where_commands_come_in_over_socket_mode_web_is_not_missed(tmp_path: Path) -> None:
+    facts = Facts(process={"socket": Heartbeat(at=NOW - 3, pid=1, started=NOW - 9000)})
+    (line,) = [line for line in lines_of(tmp_path, None, facts) if line.startswith("*Processes*")]
+    assert "socket alive 3 seconds ago" in line
+    assert ":warning: web" not in line
 
 
 def test_the_command_answers_to_the_person_alone_with_the_machine_it_is_given(tmp_path: Path) -> None:

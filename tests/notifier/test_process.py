@@ -19,6 +19,7 @@ from app.notifier.process import outbox_fact, run
 from app.settings import Settings
 from app.shutdown import Shutdown
 from app.state.facts import Facts
+from app.state.heartbeat import Pulse
 from app.state.snapshot import read_snapshot
 from app.state.wake import wake
 from app.store.outbox import Item, Outbox
@@ -133,6 +134,33 @@ def test_a_wake_up_is_answered_and_the_heartbeat_tells_of_the_outbox(
         assert facts.process["notifier"].pid == os.getpid()
         assert facts.outbox is not None
         assert facts.outbox.set_aside == 0
+
+
+def test_a_process_that_crashed_is_told_to_slack_once_and_once_when_it_is_well(
+    tmp_path: Path,
+    slack: Workspace,
+    redis_url: str,
+    redis_client: redis.Redis,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.notifier.watchman.LOOK_SECONDS", 0.02)
+    monkeypatch.setattr("app.notifier.watch.WELL_SECONDS", 1.0)
+    life = iter(lambda: Pulse(redis_client, "web"), None)
+    with running(settings_for(slack, tmp_path, redis_url=redis_url)):
+        web, deadline = next(life), time.monotonic() + PATIENCE
+        while not slack.messages():
+            assert time.monotonic() < deadline, "nobody told"
+            for _ in range(3):
+                web.beat(at_once=True)
+                time.sleep(0.05)
+            web = next(life)  # another process of that name, and no goodbye from the one before
+        while len(slack.messages()) < 2:
+            assert time.monotonic() < deadline, "nobody told that it is well"
+            web.beat(at_once=True)
+            time.sleep(0.05)
+    first, second = (message.text for message in slack.messages())
+    assert "*Web* ended unexpectedly" in first
+    assert "*Web* is well again" in second
 
 
 def test_the_reserve_is_held_from_the_start(tmp_path: Path, slack: Workspace) -> None:

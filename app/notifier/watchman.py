@@ -1,0 +1,103 @@
+"""Reads the heartbeats of all processes and puts what is news of them into the outbox: a thread of the notifier."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from app.notifier.lanes import ALERTS
+from app.notifier.watch import News, Notice, Watch
+from app.shutdown import Shutdown
+from app.slack import process_messages
+from app.state.connection import Client, StateUnavailable
+from app.state.facts import Facts
+from app.state.snapshot import read_snapshot
+from app.store.files import DiskFull, write_whole
+from app.store.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0
+"""Heartbeats come every five; a goodbye is kept beside them and not missed."""
+
+_TROUBLES = TypeAdapter(dict[str, float])
+
+
+class Watchman:
+    """`step` looks once; `start` does so until the shutdown. `kept`: the file that outlives a restart."""
+
+    def __init__(
+        self,
+        client: Client,
+        outbox: Outbox,
+        cameras: Sequence[str],
+        kept: Path,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._client, self._outbox, self._kept = client, outbox, kept
+        self._monotonic, self._wall = monotonic, wall
+        self._watch = Watch([f"camera:{name}" for name in cameras], monotonic(), self._read())
+
+    def start(self, shutdown: Shutdown) -> None:
+        """Look in the background."""
+        threading.Thread(target=self._run, args=(shutdown,), name="watchman", daemon=True).start()
+
+    def _run(self, shutdown: Shutdown) -> None:
+        while not shutdown.wait(LOOK_SECONDS):
+            try:
+                self.step()
+            except Exception:  # whatever it is, the next look may go well
+                log.exception("the other processes could not be looked after")
+
+    def step(self) -> None:
+        """Look once, and put what is news into the outbox."""
+        before = self._watch.troubles
+        for notice in self._watch.look(self._facts(), self._monotonic(), self._wall()):
+            log.warning("%s: %s", notice.process, notice.news)
+            self._put(self._text(notice))
+        if self._watch.troubles != before:
+            self._keep()
+
+    def _facts(self) -> Facts | None:
+        try:
+            return read_snapshot(self._client).facts
+        except StateUnavailable:
+            return None
+
+    def _text(self, notice: Notice) -> str:
+        match notice.news:
+            case News.SILENT:
+                return process_messages.silent(notice.process, notice.since)
+            case News.RESTARTED:
+                return process_messages.restarted(notice.process, notice.since)
+            case News.WELL:
+                return process_messages.well(notice.process, self._wall() - notice.since)
+
+    def _put(self, text: str) -> None:
+        try:
+            self._outbox.put("post", {"channel": None, "text": text}, lane=ALERTS)
+        except (DiskFull, OSError) as error:
+            log.error("a notice cannot be queued: %s", error)
+
+    def _read(self) -> dict[str, float]:
+        try:
+            return _TROUBLES.validate_json(self._kept.read_bytes())
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValidationError) as error:
+            log.warning("which processes were in trouble cannot be read: %s", error)
+            return {}
+
+    def _keep(self) -> None:
+        try:
+            self._kept.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(self._kept, _TROUBLES.dump_json(self._watch.troubles))
+        except (DiskFull, OSError) as error:
+            log.warning("which processes are in trouble cannot be kept on disk: %s", error)
