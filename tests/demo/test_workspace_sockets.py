@@ -132,7 +132,7 @@ def test_a_click_is_an_interactive_envelope_and_a_body_in_its_acknowledgement_is
 
 def test_each_envelope_goes_to_one_connection_and_all_get_their_turn(slack: Workspace, typed: Any) -> None:
     with connected(slack) as one, connected(slack) as two:
-        counts = {}
+        counts: dict[str, int] = {}
         for client in (one, two):
             hear(client)
         for _ in range(40):

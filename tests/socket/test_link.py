@@ -135,6 +135,16 @@ def test_connections_that_keep_breaking_are_opened_less_and_less_often(bench: Be
         assert expected <= pause <= expected + 1
 
 
+def test_a_connection_that_held_starts_the_pauses_anew(bench: Bench) -> None:
+    bench.failures = [SlackError("Slack cannot be reached")] * 5
+    bench.run(60 + PATIENCE.steady)
+    assert bench.link.problem == ""
+    for number in (1, 2):  # at once, then after the first pause
+        bench.opened[-1].ended = "ConnectionResetError"
+        bench.run(PATIENCE.first + 1)
+        assert len(bench.opened) == 1 + number
+
+
 @pytest.mark.parametrize("reason", ["warning", "refresh_requested", "something new"])
 def test_slack_asking_for_a_new_connection_gets_one_while_the_old_still_listens(
     bench: Bench, reason: str

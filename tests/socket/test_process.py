@@ -16,6 +16,7 @@ from app.commands.request import Reply, Request
 from app.demo.workspace import Workspace
 from app.shutdown import Shutdown
 from app.socket import process
+from app.state.heartbeat import Pulse
 from app.state.snapshot import read_snapshot
 from tests.commands.builders import settings_with
 from tests.socket.deadline import eventually
@@ -100,6 +101,15 @@ def test_a_command_that_never_ends_is_told_by_the_heartbeat(
     bench: Bench, slack: Workspace, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(process, "STUCK_SECONDS", 0.05)
+    progress: list[bool] = []
+    beat = Pulse.beat
+
+    def recorded(pulse: Pulse, **told: Any) -> None:
+        if "does not come to its end" in told["problem"]:
+            progress.append(told["progress"])
+        beat(pulse, **told)
+
+    monkeypatch.setattr(Pulse, "beat", recorded)
 
     def problem() -> str:
         heartbeat = read_snapshot(redis_client).facts.process.get("socket")
@@ -111,6 +121,8 @@ def test_a_command_that_never_ends_is_told_by_the_heartbeat(
         eventually(lambda: "does not come to its end" in problem(), "the heartbeat says so")
         HeldUp.go.set()
         eventually(lambda: problem() == "", "all is well again")
+    assert progress
+    assert not any(progress)  # systemd's watchdog goes hungry
 
 
 @pytest.mark.parametrize(

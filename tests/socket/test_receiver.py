@@ -23,7 +23,7 @@ from tests.fakes.tcp import refused_port
 
 FINISH_SECONDS = 20.0
 
-Sent = list[dict[str, Any] | None]
+Sent = list[Any]
 
 
 class Bench:
@@ -33,7 +33,7 @@ class Bench:
         self.context = context
         self.background, self.in_order = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
         self.later: list[tuple[str, str]] = []
-        self.dispatcher = options.pop("dispatcher", None) or Dispatcher(client, context, self.background)
+        self.dispatcher: Any = options.pop("dispatcher", None) or Dispatcher(client, context, self.background)
         self.receiver = Receiver(
             self.dispatcher,
             self.in_order,

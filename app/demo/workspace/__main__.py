@@ -23,6 +23,9 @@ def main() -> None:
     parser.add_argument(
         "--file-ready-seconds", type=float, default=0.5, help="processing of an upload (%(default)s)"
     )
+    parser.add_argument(
+        "--socket-mode", action="store_true", help="commands and clicks go through the app's WebSockets"
+    )
     options = parser.parse_args()
     shutdown = Shutdown().catch_signals()
     with Workspace(
@@ -30,10 +33,12 @@ def main() -> None:
         host=options.host,
         port=options.port,
         file_ready_seconds=options.file_ready_seconds,
+        socket_mode=options.socket_mode,
         on_event=lambda line: print(line, flush=True),
     ) as slack:
         print(f"SLACK_API_URL={slack.api_url}")
         print(f"SLACK_BOT_TOKEN={slack.bot_token}")
+        print(f"SLACK_APP_TOKEN={slack.app_token}")
         print(f"SLACK_SIGNING_SECRET={slack.signing_secret}")
         print(f"team {slack.team_id}, channel {slack.channel.id}, users {' '.join(slack.users)}")
         print(f"open {slack.url}", flush=True)
