@@ -251,5 +251,6 @@ def test_started_alone_it_prints_what_the_app_needs_and_ends_on_a_signal() -> No
             if line.startswith("open "):
                 assert requests.get(line.split()[1], timeout=5).status_code == 200
                 process.terminate()
-        assert printed[:3] == ["SLACK_API_URL", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"]
+        secrets = ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"]
+        assert printed[:4] == ["SLACK_API_URL", *secrets]
         assert process.wait(timeout=30) == 0
