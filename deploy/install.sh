@@ -13,11 +13,11 @@
 #     DESTDIR=/somewhere       put everything below that folder; no user is made, nothing is started
 #     PYCAM_VENV=keep          do not make or renew the virtual environment (then PYTHON reads the settings)
 #     PYCAM_REDIS=keep         leave the settings of Redis alone
-#     PYTHON=python3           the interpreter of the virtual environment
+#     PYTHON=/usr/bin/python3  the interpreter of the virtual environment
 set -eu
 cd "$(dirname "$0")/.."
 root=${DESTDIR:-}
-python=${PYTHON:-python3}
+python=${PYTHON:-/usr/bin/python3}
 program=$root/opt/pycam
 settings=$root/etc/pycam
 units=$root/etc/systemd/system
@@ -53,6 +53,10 @@ system_packages() {
     fi
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
         fail "pycam needs Python 3.11 or newer, and $python is $("$python" --version)"
+    # Services see no home folder.
+    case $(readlink -f "$(command -v "$python")") in /home/* | /root/*)
+        fail "$python lies in somebody's home, where services cannot reach it; take PYTHON=/usr/bin/python3" ;;
+    esac
 }
 
 user() {
@@ -193,7 +197,7 @@ pycam-glances.service"
     for name in pycam.target $list; do
         control enable "$name"
     done
-    say "Enabled:" "$list"
+    say "Enabled: $(printf '%s' "$list" | tr '\n' ' ')"
     case $list in *pycam-web* | *pycam-socket*) ;; *)
         say "Nobody can talk to it yet: put the tokens into /etc/pycam/private.yml and run this again (setup.md)" ;;
     esac

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from configparser import RawConfigParser
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -265,6 +266,7 @@ def test_each_comes_up_gets_on_and_ends_as_it_should(
     with house(name) as service:
         service.says("READY=1")
         service.says("WATCHDOG=1")
+        assert is_found_by_glances(name, service.process.pid)
         code = service.stop()
         assert code == 0, service.log
         assert "STOPPING=1" in service.systemd.hear_all()
@@ -276,6 +278,14 @@ def test_wrong_settings_end_with_the_code_that_is_not_tried_again(tmp_path: Path
         code = service.process.wait(PATIENCE)
         assert str(code) in Unit("pycam-camera@.service").the("RestartPreventExitStatus").split()
         assert "camras" in service.log
+
+
+def is_found_by_glances(name: str, pid: int) -> bool:
+    line = Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0").replace("\0", " ")
+    glances = RawConfigParser()
+    glances.read(ROOT / "deploy" / "glances" / "glances.conf")
+    part = re.split(r"[-@.]", name)[1]
+    return re.search(glances[f"amp_{part}"]["regex"], line) is not None
 
 
 def is_a_command(name: str, capsys: pytest.CaptureFixture[str]) -> bool:

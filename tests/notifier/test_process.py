@@ -145,15 +145,16 @@ def test_a_process_that_crashed_is_told_to_slack_once_and_once_when_it_is_well(
 ) -> None:
     monkeypatch.setattr("app.notifier.watchman.LOOK_SECONDS", 0.02)
     monkeypatch.setattr("app.notifier.watch.WELL_SECONDS", 1.0)
-    life = iter(lambda: Pulse(redis_client, "web"), None)
     with running(settings_for(slack, tmp_path, redis_url=redis_url)):
-        web, deadline = next(life), time.monotonic() + PATIENCE
+        web, deadline = Pulse(redis_client, "web"), time.monotonic() + PATIENCE
         while not slack.messages():
             assert time.monotonic() < deadline, "nobody told"
             for _ in range(3):
                 web.beat(at_once=True)
                 time.sleep(0.05)
-            web = next(life)  # another process of that name, and no goodbye from the one before
+            web = Pulse(
+                redis_client, "web"
+            )  # another process of that name, and no goodbye from the one before
         while len(slack.messages()) < 2:
             assert time.monotonic() < deadline, "nobody told that it is well"
             web.beat(at_once=True)
