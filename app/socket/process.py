@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from app.commands.context import open_context
 from app.commands.dispatch import Dispatcher
-from app.commands.machine import RecentReading, read_machine
 from app.commands.request import Context
 from app.settings import Settings
 from app.shutdown import Shutdown
@@ -20,11 +19,7 @@ from app.socket.receiver import Receiver
 from app.state.connection import Client, StateUnavailable, connect
 from app.state.heartbeat import Pulse
 from app.state.wake import wake
-from app.store.events import EventStore
 from app.store.files import DiskFull
-from app.store.outbox import Outbox
-from app.store.pictures import LastPictures
-from app.store.samples import SampleStore
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +49,7 @@ def run(settings: Settings, shutdown: Shutdown) -> int:
         log.error("the socket process cannot start: %s", WRONG_KIND if token else NOTHING_SET)
         return os.EX_CONFIG
     try:
-        context = _context(settings)
+        context = open_context(settings)
     except (DiskFull, OSError) as error:
         log.error("the socket process cannot use %s: %s", settings.storage.data, error)
         return os.EX_CANTCREAT
@@ -89,19 +84,6 @@ def _serve(link: Link, receiver: Receiver, pulse: Pulse, shutdown: Shutdown) -> 
         pulse.beat(problem=problem, at_once=problem != told, progress=not stuck)
         told = problem
         shutdown.wait(LOOK_SECONDS)
-
-
-def _context(settings: Settings) -> Context:
-    data = settings.storage.data
-    return Context(
-        settings=settings,
-        events=EventStore(data / "events"),
-        samples=SampleStore(data / "samples", max_mb=settings.training.max_mb),
-        pictures=LastPictures(data / "cameras"),
-        outbox=Outbox(data / "outbox"),
-        new_id=lambda: secrets.token_hex(8),
-        machine=RecentReading(lambda: read_machine(data), time.time),
-    )
 
 
 def _by_outbox(context: Context, client: Client) -> Callable[[str, str], None]:

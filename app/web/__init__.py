@@ -8,23 +8,17 @@ heartbeat.py  says that this process lives
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from flask import Flask
 
+from app.commands.context import open_context
 from app.commands.dispatch import Dispatcher
-from app.commands.machine import RecentReading, read_machine
-from app.commands.request import Context
 from app.settings import Settings, SettingsError, load_settings
 from app.slack.signature import Signatures
 from app.state.connection import Client, connect
-from app.store.events import EventStore
-from app.store.outbox import Outbox
-from app.store.pictures import LastPictures
-from app.store.samples import SampleStore
 from app.web.edge import Edge
 from app.web.refusals import answer_refusals
 
@@ -39,16 +33,7 @@ def create_app(
     settings = settings or load_settings()
     secret = signing_secret(settings)
     client = client or connect(settings.secrets.redis_url)
-    data = settings.storage.data
-    context = Context(
-        settings=settings,
-        events=EventStore(data / "events"),
-        samples=SampleStore(data / "samples", max_mb=settings.training.max_mb),
-        pictures=LastPictures(data / "cameras"),
-        outbox=Outbox(data / "outbox"),
-        new_id=lambda: secrets.token_hex(8),
-        machine=RecentReading(lambda: read_machine(data), now),
-    )
+    context = open_context(settings, now)
     # One thread: /top is the only slow command, and ten of them at once help nobody.
     background = ThreadPoolExecutor(1, thread_name_prefix="later")
     app = Flask(__name__, static_folder=None)

@@ -1,0 +1,29 @@
+"""What handlers work with, opened as web and socket both need it."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+
+from app.commands.machine import RecentReading, read_machine
+from app.commands.request import Context
+from app.settings import Settings
+from app.store.events import EventStore
+from app.store.outbox import Outbox
+from app.store.pictures import LastPictures
+from app.store.samples import SampleStore
+
+
+def open_context(settings: Settings, now: Callable[[], float] = time.time) -> Context:
+    """The stores under the data folder, ready for use. Raises DiskFull or OSError."""
+    data = settings.storage.data
+    return Context(
+        settings=settings,
+        events=EventStore(data / "events"),
+        samples=SampleStore(data / "samples", max_mb=settings.training.max_mb),
+        pictures=LastPictures(data / "cameras"),
+        outbox=Outbox(data / "outbox"),
+        new_id=lambda: secrets.token_hex(8),
+        machine=RecentReading(lambda: read_machine(data), now),
+    )
