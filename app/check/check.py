@@ -9,7 +9,6 @@ from enum import StrEnum
 
 from app.settings import Settings
 
-
 DEFAULT_WEB_URL = "http://127.0.0.1:8080"
 """gunicorn.conf's `bind`."""
 

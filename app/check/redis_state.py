@@ -11,16 +11,19 @@ from app.state.probe import RedisReport, probe
 
 _SETTINGS = "deploy/redis/pycam.conf has the settings; `make install` includes it in redis.conf"
 
+_PASSWORD = "it wants a password: put it into REDIS_URL (private.yml)"  # noqa: S105 — about one
+
 _DO = (
     ("MISCONF", "its disk is full or not writable: make room, then set stop-writes-on-bgsave-error no"),
-    ("OOM", f"it has no memory left: raise maxmemory; {_SETTINGS}"),
-    ("NOPERM", "its user may not do that: give REDIS_URL's user +@all ~pycam:* &pycam:*"),
-    ("NOAUTH", "it wants a password: put it into REDIS_URL (private.yml)"),
-    ("READONLY", "it is a read-only copy: REDIS_URL must name the original"),
+    ("used memory >", f"it has no memory left: raise maxmemory; {_SETTINGS}"),
+    ("no permissions", "its user may not do that: give REDIS_URL's user +@all ~pycam:* &pycam:*"),
+    ("already authenticated", _PASSWORD),  # to HELLO, which newer clients begin with
+    ("Authentication required", _PASSWORD),
+    ("read only replica", "it is a read-only copy: REDIS_URL must name the original"),
     ("username-password", "the password in REDIS_URL (private.yml) is wrong"),
     ("", "start it: `sudo systemctl start redis-server`; or correct REDIS_URL (private.yml)"),
 )
-"""What the error says -> what to do. WRONGPASS arrives as "invalid username-password pair"."""
+"""What the error says -> what to do. (redis-py takes away the codes it knows: OOM, NOPERM, NOAUTH, READONLY.)"""
 
 
 def checks(context: Context) -> Iterator[Check]:

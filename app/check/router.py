@@ -41,8 +41,9 @@ def ask(settings: Settings, router: Router) -> Outcome:
     except NoAnswer as error:
         if error.refused:
             return failed(
-                f"it refuses the login: {error}",
-                "correct ROUTER_USERNAME and ROUTER_PASSWORD (private.yml); too many attempts may lock the account",
+                f"the login does not do: {error}",
+                "correct ROUTER_USERNAME and ROUTER_PASSWORD (private.yml), or the entry in presence.routers "
+                "(docs/presence.md); too many attempts may lock the account",
             )
         return failed(str(error), f"see docs/presence.md, {router.kind}; does its own page list the devices?")
     seen = f"{len(devices)} device{'' if len(devices) == 1 else 's'} connected"

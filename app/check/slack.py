@@ -18,7 +18,7 @@ REHEARSAL_SECONDS = 100 * 86_400
 SECONDS = 40
 """Three calls, each of which may take ten."""
 
-_SIGN_IN = "put SLACK_BOT_SIGN_IN (xoxb-…, from OAuth & Permissions) into private.yml"
+_SIGN_IN = "put SLACK_BOT_TOKEN (xoxb-…, from OAuth & Permissions) into private.yml"
 _NETWORK = "look at this machine's network (`ping slack.com`) and clock; Slack's own state: slack-status.com"
 _SCOPES = "make the app's scopes those of `pycam manifest` (OAuth & Permissions), then install the app again"
 _INVITE = "invite the bot: type /invite @pycam in the channel, and check slack.alerts_channel"
@@ -35,7 +35,7 @@ def checks(context: Context) -> Iterator[Check]:
 def token(context: Context) -> Outcome:
     """auth.test, and whether it is the workspace of the settings."""
     if not context.settings.secrets.slack_bot_token.get_secret_value():
-        return failed("SLACK_BOT_SIGN_IN is not set: no alert can go out", _SIGN_IN)
+        return failed("SLACK_BOT_TOKEN is not set: no alert can go out", _SIGN_IN)
     try:
         who = _probe(context).identity()
     except SlackError as error:
@@ -104,7 +104,7 @@ def socket(context: Context) -> Outcome:
     secrets = context.settings.secrets
     app_token = secrets.slack_app_token.get_secret_value()
     if not app_token:
-        return skipped("SLACK_APP_SIGN_IN is not set; only `pycam socket` (Socket Mode) needs it")
+        return skipped("SLACK_APP_TOKEN is not set; only `pycam socket` (Socket Mode) needs it")
     try:
         SocketMode(app_token, base_url=secrets.slack_api_url).address()
     except SlackError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -216,3 +217,38 @@ def test_wait_for_returns_what_the_predicate_found_and_says_what_it_saw_instead(
     assert slack.wait_for(lambda: [m.text for m in slack.messages()], timeout=5) == ["seen"]
     with pytest.raises(TimeoutError, match=r"chat\.postMessage 200 ok=True"):
         slack.wait_for(lambda: False, timeout=0.01)
+
+
+def test_a_scheduled_message_can_be_taken_back_once_and_is_never_posted(
+    slack: Workspace, client: WebClient
+) -> None:
+    later = int(time.time()) + 3600
+    scheduled = client.chat_scheduleMessage(channel="#pycam", text="later", post_at=later)
+    taken = {"channel": slack.channel.id, "scheduled_message_id": scheduled["scheduled_message_id"]}
+    assert client.chat_deleteScheduledMessage(**taken)["ok"]
+    assert refusal(client.chat_deleteScheduledMessage, **taken)["error"] == "invalid_scheduled_message_id"
+    assert slack.messages() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"channel": OUTSIDE.id}, "not_in_channel"),
+        ({"channel": SECRET.id}, "channel_not_found"),
+        ({"post_at": 1}, "time_in_past"),
+        ({"post_at": 2**34}, "time_too_far"),
+        ({"post_at": "soon"}, "invalid_time"),
+        ({"text": ""}, "no_text"),
+    ],
+)
+def test_scheduling_is_refused_as_slack_would(
+    slack: Workspace, client: WebClient, changes: dict[str, Any], code: str
+) -> None:
+    message = {"channel": slack.channel.id, "text": "later", "post_at": int(time.time()) + 3600}
+    assert refusal(client.chat_scheduleMessage, **(message | changes))["error"] == code
+
+
+def test_each_answer_names_the_scopes_of_its_token(slack: Workspace, client: WebClient) -> None:
+    headers = client.auth_test().headers
+    assert headers["x-oauth-scopes"] == "chat:write,commands,files:read,files:write"
+    assert "x-oauth-scopes" not in client.api_test().headers
