@@ -55,7 +55,7 @@ def model(context: Context) -> Outcome:
                 f"catalogue's{passed_over}",
                 _FETCH,
             )
-        known = f"cut here from a {_FULL} whose SHA-256 is in the catalogue"
+        known = f"a cut; the {_FULL} beside it has a SHA-256 of the catalogue"
     else:
         return warning(
             f"{seen}: not in the catalogue (SHA-256 {_sha256(path)}){passed_over}",

@@ -69,7 +69,7 @@ def test_a_cut_is_known_by_the_model_beside_it(
     shutil.copy(shared_path("models/yolox_nano_person_416x320.onnx"), models)
     assert_warning(model(house), "a cut", "not beside it", do="pycam model fetch")
     shutil.copy(shared_path("models/yolox_nano.onnx"), models)
-    assert_ok(model(house), "yolox_nano_person_416x320.onnx", "cut here")
+    assert_ok(model(house), "yolox_nano_person_416x320.onnx", "a cut; the yolox_nano.onnx beside it")
 
 
 def test_a_broken_file_beside_a_good_one_is_a_warning(
