@@ -11,8 +11,8 @@ from app.camera.gate import HUNG_SECONDS, ThreadedGate
 from app.media.frame import Frame
 from app.vision.gate import FAILURES_ALLOWED, Detector, Look
 from app.vision.person import ModelMissing
-from tests.camera.deadline import eventually
 from tests.camera.parts import Portrait, picture
+from tests.deadline import eventually
 
 
 def look(time: float) -> Look:

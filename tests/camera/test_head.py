@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from app.camera.head import LOOK_SECONDS, RETRY_SECONDS, Aim, Head
 from app.camera.head_mount import HeadError, PanTiltMount, SimulatedMount, claim, open_mount
 from app.settings.head import HeadSettings
-from tests.camera.deadline import eventually
+from tests.deadline import eventually
 from tests.fakes.i2c_bus import CONFIG, SERVO_TWO, FakeHat
 
 HALF_A_DEGREE = 0.5

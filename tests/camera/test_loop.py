@@ -19,8 +19,8 @@ from app.settings.schema import CameraSettings, Settings
 from app.state.wishes import Picture
 from app.vision.gate import Gate, InlineGate, NoGate
 from app.vision.pipeline import pipeline_for
-from tests.camera.deadline import eventually
 from tests.camera.parts import START, Portrait, footage
+from tests.deadline import eventually
 
 CAMERA = CameraSettings(name="front", source="rtsp://user:secret@camera/1")
 ARMED = Orders(Verdict(True, "U1 armed it"), None, None, None)

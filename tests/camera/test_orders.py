@@ -28,7 +28,7 @@ from app.state.wishes import (
     write_wishes,
 )
 from app.store.orders import LastOrders
-from tests.camera.deadline import eventually
+from tests.deadline import eventually
 from tests.fakes.redis_server import RedisServer
 
 ARMED = Armed(by="U0OWNER", at=100.0, on=True)

@@ -25,8 +25,8 @@ from app.state.wishes import Armed, Head, Picture, write_wishes
 from app.store.events import EventRecord
 from app.store.orders import LastOrders
 from app.store.outbox import Item, Outbox
-from tests.camera.deadline import eventually
 from tests.camera.parts import ClipSource, Portrait, footage
+from tests.deadline import eventually
 from tests.fakes.redis_server import RedisServer
 
 NO_REDIS = "redis://127.0.0.1:1/0"

@@ -37,8 +37,8 @@ from app.store.pictures import LastPictures
 from app.store.samples import SampleStore
 from app.vision.motion import Motion
 from app.vision.pipeline import Outcome
-from tests.camera.deadline import eventually
 from tests.camera.parts import picture
+from tests.deadline import eventually
 
 EVENT = EventRecord(id="20261120T140301-front-9f3a0c1e", camera="front", started=1.0, announced=True)
 FRAME = Frame(bgr=picture(100), luma=None, time=1000.0, media_time=0, index=0)

@@ -16,8 +16,8 @@ from app.media.sources import SourceError
 from app.settings.schema import CameraSettings, Secrets, Settings, StorageSettings
 from app.shutdown import Shutdown
 from app.state.snapshot import read_snapshot
-from tests.camera.deadline import eventually
 from tests.camera.parts import ClipSource, Portrait, footage
+from tests.deadline import eventually
 from tests.fakes.systemd import NotifySocket
 
 PATIENCE = 20.0

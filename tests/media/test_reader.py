@@ -12,8 +12,8 @@ from app.media.frame import Frame
 from app.media.reader import FrameReader, State
 from app.media.sources import Source, SourceError
 from app.media.sources.file import FileSource
+from tests.deadline import eventually
 from tests.media.clips import make_clip, number_in
-from tests.media.deadline import eventually
 from tests.media.scripted_source import Hang, ScriptedSource
 
 LOST, RUNNING, ENDED = State.LOST, State.RUNNING, State.ENDED

@@ -10,11 +10,11 @@ import pytest
 from app.media.backoff import Backoff
 from app.media.reader import FrameReader, State
 from app.media.sources.network import NetworkSource
+from tests.deadline import eventually
 from tests.fakes import rtsp_server
 from tests.fakes.mjpeg_server import MjpegServer
 from tests.fakes.rtsp_server import RtspServer
 from tests.media.clips import make_clip
-from tests.media.deadline import eventually
 
 
 class Watched:

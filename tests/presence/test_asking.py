@@ -13,7 +13,7 @@ from app.presence.evidence import Reply
 from app.presence.routers.router import Device, NoAnswer, Sightings, Tells
 from app.presence.schedule import pause_seconds, rest_seconds
 from app.settings import PresenceSettings
-from tests.media.deadline import eventually
+from tests.deadline import eventually
 
 TV = frozenset({Device("00:11:32:0a:0b:0c")})
 SETTINGS = PresenceSettings(poll_seconds=20, timeout_seconds=12, backoff_max_seconds=120)

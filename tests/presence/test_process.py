@@ -14,8 +14,8 @@ from app.domain import Presence
 from app.state.snapshot import read_snapshot
 from app.state.wishes import Armed, Guest, write_wishes
 from tests.commands.builders import context_with
+from tests.deadline import eventually
 from tests.fakes.router import FakeRouter
-from tests.media.deadline import eventually
 from tests.presence.world import ROBIN, TV, World, press
 
 pytestmark = pytest.mark.scenario

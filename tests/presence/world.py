@@ -20,8 +20,8 @@ from app.state.facts import Facts, parse_facts
 from app.state.keys import FACTS
 from app.state.wishes import Auto, Wish, field_of, read_wishes, write_wishes
 from app.store.outbox import Item, Outbox
+from tests.deadline import eventually
 from tests.fakes.router import FakeRouter
-from tests.media.deadline import eventually
 
 ROOT = Path(__file__).parents[2]
 ROBIN, TV = "3c:22:fb:01:02:03", "00:11:32:0a:0b:0c"

@@ -15,8 +15,8 @@ from app.demo.workspace import Workspace
 from app.slack.errors import SlackError
 from app.slack.socket_connection import Connection, Envelope, NotSent
 from app.slack.socket_mode import SocketMode
+from tests.deadline import eventually
 from tests.fakes.tcp import Deaf, refused_port
-from tests.media.deadline import eventually
 
 PING_SECONDS = 0.2
 

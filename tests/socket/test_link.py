@@ -12,7 +12,7 @@ import pytest
 from app.slack.errors import SlackError
 from app.slack.socket_connection import Hello
 from app.socket.link import LINK_DISABLED, Link, Patience
-from tests.socket.deadline import eventually
+from tests.deadline import eventually
 
 PATIENCE = Patience()
 

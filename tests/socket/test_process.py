@@ -19,7 +19,7 @@ from app.socket import process
 from app.state.heartbeat import Pulse
 from app.state.snapshot import read_snapshot
 from tests.commands.builders import settings_with
-from tests.socket.deadline import eventually
+from tests.deadline import eventually
 
 SECONDS = 20.0
 
