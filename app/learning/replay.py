@@ -16,6 +16,15 @@ from app.vision.pipeline import Outcome, pipeline_for
 from app.vision.trigger import Ended
 
 
+class FramesLeftOut(Exception):
+    """The clip was read to its end, but `damaged` packets and frames of it could not be decoded."""
+
+    def __init__(self, clip: Path, damaged: int) -> None:
+        frames = "1 damaged frame was" if damaged == 1 else f"{damaged} damaged frames were"
+        super().__init__(f"{clip.name}: {frames} left out; what they showed was not looked at")
+        self.damaged = damaged
+
+
 @dataclass(frozen=True, slots=True)
 class ReplayedEvent:
     """One event of a clip. Seconds into the clip; boxes in pixels of its frames."""
@@ -49,19 +58,23 @@ def gate_for(settings: Settings) -> Gate:
 def replay(clip: Path, settings: Settings, camera: CameraSettings, gate: Gate) -> Iterator[ReplayedEvent]:
     """The events of `clip` as `camera` would have seen them, each as soon as it is over.
 
-    Raises SourceError if the clip cannot be read, or cannot be read on; the events before that were yielded.
+    Raises SourceError if the clip cannot be read, or cannot be read on, and FramesLeftOut after the last event
+    if it is damaged on the way; the events before that were yielded.
     """
     pipeline = pipeline_for(settings, camera, gate)
     last: Outcome | None = None
-    failure: SourceError | None = None
+    failure: SourceError | FramesLeftOut | None = None
+    source = FileSource(clip, as_fast_as_possible=True)
     try:
-        with FileSource(clip, as_fast_as_possible=True) as source:
+        with source:
             while (frame := source.read()) is not None:
                 outcome = pipeline.step(frame)
                 if outcome is None:
                     continue
                 last = outcome
                 yield from (_told(t, outcome) for t in outcome.transitions if isinstance(t, Ended))
+        if source.damaged:
+            failure = FramesLeftOut(clip, source.damaged)
     except SourceError as error:
         failure = error
     over = pipeline.finish()

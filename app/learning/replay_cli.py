@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from app.learning.replay import ReplayedEvent, gate_for, replay
+from app.learning.replay import FramesLeftOut, ReplayedEvent, gate_for, replay
 from app.media.sources import SourceError
 from app.settings import load_settings
 
@@ -23,7 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print one line an event. 0: read to the end; 1: the clip cannot be read (to its end); 2: no such camera."""
+    """Print one line an event.
+
+    0: read to the end; 1: the clip cannot be read (to its end); 2: no such camera; 3: read to the end, but damaged
+    frames were left out.
+    """
     settings = load_settings()
     names = [camera.name for camera in settings.cameras]
     if options.camera is not None and options.camera not in names:
@@ -35,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     gate = gate_for(settings)
     if not gate.ready:
         print(f"pycam replay: motion alone decides: {gate.problem}", file=sys.stderr)
-    found = 0
+    found = code = 0
     try:
         for event in replay(options.clip, settings, settings.camera(options.camera or names[0]), gate):
             found += 1
@@ -43,9 +47,12 @@ def run(options: argparse.Namespace) -> int:
     except SourceError as error:
         print(f"pycam replay: {error}", file=sys.stderr)
         return 1
+    except FramesLeftOut as damage:
+        print(f"pycam replay: {damage}", file=sys.stderr)
+        code = 3
     if not found and not options.json:
         print("no event")
-    return 0
+    return code
 
 
 def _line(event: ReplayedEvent) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -81,6 +83,21 @@ def test_a_clip_that_was_cut_off_gives_what_is_there_and_then_the_reason(
     assert "cut.mp4" in result.stderr
     assert "Traceback" not in result.stderr
     assert events(result)
+
+
+def test_garbage_in_the_middle_of_a_clip_is_said_and_the_rest_is_looked_at(
+    tmp_path: Path, shared_path: SharedPath
+) -> None:
+    video = bytearray(shared_path("clips/worker.mp4").read_bytes())
+    middle = len(video) // 2
+    video[middle : middle + 30_000] = random.Random(1).randbytes(30_000)
+    damaged = tmp_path / "damaged.mp4"
+    damaged.write_bytes(video)
+    config = tmp_path / "config.yml"
+    config.write_text("person: {model: nothing-here.onnx}\n")
+    result = pycam_replay(str(damaged), "--json", config=config)
+    assert result.returncode == 3, result.stderr
+    assert re.search(r"damaged\.mp4: [1-9]\d* damaged frames? w\w+ left out", result.stderr)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import logging
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +14,12 @@ from av.video.reformatter import VideoReformatter
 
 from app.media.sources.source import SourceError
 
+log = logging.getLogger(__name__)
+
 DAMAGED_IN_A_ROW = 500  # packets (20 s at 25 fps) that give no frame: it is not going to get better
+
+TELL_DAMAGE_SECONDS = 600.0
+"""The first damaged packet is logged at once, then how many there are so often: Wi-Fi cameras lose some all day."""
 
 AV_ERRORS = (av.FFmpegError, OSError, ValueError, RuntimeError, LookupError, MemoryError)
 """What PyAV raises: FFmpeg's own, and the built-in ones of its Python side."""
@@ -60,6 +67,7 @@ class VideoDecoder:
         self._reformatter = VideoReformatter()
         self.damaged = 0
         """Packets and frames left out because they were damaged."""
+        self._tell_damage_at = float("-inf")
         self.reached: float | None = None
         """Seconds up to which packets were read (their time stamps plus duration); None: no time stamps."""
 
@@ -144,7 +152,7 @@ class VideoDecoder:
             if whole:
                 in_a_row = 0
             else:
-                self.damaged += 1
+                self._left_out()
                 in_a_row += 1
                 if in_a_row >= DAMAGED_IN_A_ROW:
                     raise SourceError(
@@ -153,6 +161,13 @@ class VideoDecoder:
             for frame in frames:
                 if not frame.is_corrupt and self._is_wanted():
                     yield frame
+
+    def _left_out(self) -> None:
+        self.damaged += 1
+        now = time.monotonic()
+        if now >= self._tell_damage_at:
+            self._tell_damage_at = now + TELL_DAMAGE_SECONDS
+            log.warning("%s: damaged pictures are left out, %d so far", self._label, self.damaged)
 
     def _is_wanted(self) -> bool:
         return self._wanted is None or self._wanted()
