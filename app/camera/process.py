@@ -51,6 +51,9 @@ START_ME_AGAIN = 75  # EX_TEMPFAIL: only a new process gets the camera back; sys
 FRAME_WAIT_SECONDS = 0.2
 """How long the loop waits for a frame before it looks around: a wish takes effect within 0.5 s without frames too."""
 
+LISTENER_SECONDS = 2.0
+"""It waits for Redis at most this long at a time."""
+
 HANG_MARGIN_SECONDS = 5.0
 """Sources end their own waits after stall_seconds; a thread that takes this much longer hangs in a driver."""
 
@@ -149,6 +152,8 @@ class CameraProcess:
             self._recorder.close()
             self._reporter.close(goodbye=as_it_should)
             self._stop_gate()
+            self._shutdown.request()  # at the end of a clip nobody has: the listener must not outlive the rest
+            self._listener.join(LISTENER_SECONDS)
 
     def _watch(self) -> int:
         while not self._shutdown.requested:
@@ -222,7 +227,7 @@ class CameraProcess:
             watching=orders.watch.yes,
             watching_why=orders.watch.why,
             person_model=self._gate.model,
-            person_problem=self._gate.problem,
+            person_problem=self._gate.problem or self._gate.passed_over,
             event_id=status.event_id,
             problem=self._recorder.problem,
             head=self._head.status if self._head else None,
