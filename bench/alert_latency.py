@@ -106,6 +106,7 @@ class BrightShapes:
     """The detector."""
 
     name, min_score = "bright shapes", 0.5
+    skipped: tuple[str, ...] = ()
 
     def detect(self, frame: np.ndarray[Any, Any], region: Box | None = None) -> list[Detection]:
         """One person around everything bright."""

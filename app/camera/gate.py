@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from app.vision.gate import FAILURES_ALLOWED, Detector, Look, Seen
+from app.vision.gate import FAILURES_ALLOWED, Detector, Look, Seen, log_model, passed_over
 from app.vision.person import ModelError
 
 log = logging.getLogger(__name__)
@@ -68,6 +68,11 @@ class ThreadedGate:
             return self._problem
         return f"the person model has not answered for {HUNG_SECONDS:.0f} s"
 
+    @property
+    def passed_over(self) -> str:
+        """Why a better model than the one in use is not; empty if none is better."""
+        return passed_over(self._detector) if self._detector else ""
+
     def ask(self, look: Look) -> None:
         """Put a question; one that still waits gives way."""
         with self._changed:
@@ -99,7 +104,7 @@ class ThreadedGate:
             log.exception("the person model could not be loaded")
             self._give_up(f"the person model could not be loaded: {error}")
             return
-        log.info("people are recognised by %s from a score of %.2f", detector.name, detector.min_score)
+        log_model(detector)
         while (look := self._take()) is not None:
             self._answer(detector, look)
             if self._failures >= FAILURES_ALLOWED:

@@ -39,6 +39,7 @@ class CameraFact(Fact):
     watching_why: str = ""
     person_model: str | None = None
     person_problem: str = ""
+    """Why no model is in use; or, beside one that is, why a better one is not."""
     event_id: str | None = None
     head: str = ""
     """pantilt or simulated; empty: it has none."""

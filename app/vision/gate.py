@@ -52,6 +52,10 @@ class Detector(Protocol):
     def min_score(self) -> float:
         """0..1."""
 
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        """One sentence for each better model that could not be used."""
+
     def detect(self, frame: np.ndarray[Any, Any], region: Box | None = None) -> list[Detection]:
         """The people in the frame, best first."""
 
@@ -94,11 +98,29 @@ class Gate(Protocol):
     def problem(self) -> str:
         """One sentence on why there is no model; empty if there is."""
 
+    @property
+    def passed_over(self) -> str:
+        """Why a better model than the one in use is not; empty if none is better."""
+
     def ask(self, look: Look) -> None:
         """Put a question. A newer one may take the place of one that still waits."""
 
     def answers(self) -> list[Seen]:
         """What was answered since the last call, in the order asked."""
+
+
+def passed_over(detector: Detector) -> str:
+    """What there is to say, in the log and in status, of better models that `detector` had to stand in for."""
+    if not detector.skipped:
+        return ""
+    return f"a better model could not be used: {'. '.join(detector.skipped)}"
+
+
+def log_model(detector: Detector) -> None:
+    """Which model looks for people, and which could not."""
+    log.info("people are recognised by %s from a score of %.2f", detector.name, detector.min_score)
+    if why := passed_over(detector):
+        log.warning("people are recognised by %s; %s", detector.name, why)
 
 
 class NoGate:
@@ -107,6 +129,7 @@ class NoGate:
     ready = False
     model = None
     min_score = None
+    passed_over = ""
 
     def __init__(self, problem: str) -> None:
         self.problem = problem
@@ -127,6 +150,8 @@ class InlineGate:
         self._failures = 0
         self._answers: list[Seen] = []
         self.problem = ""
+        self.passed_over = passed_over(detector)
+        log_model(detector)
 
     @property
     def ready(self) -> bool:

@@ -38,6 +38,7 @@ class Portrait:
     """A detector that takes anything bright for a person; `hold` makes it hang until `release` is set."""
 
     name, min_score = "portrait.onnx", 0.5
+    skipped: tuple[str, ...] = ()
 
     def __init__(self, *, hold: bool = False) -> None:
         self.asked = 0

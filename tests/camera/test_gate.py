@@ -85,3 +85,17 @@ def test_a_model_that_keeps_failing_is_given_up() -> None:
     eventually(lambda: not gate.ready, "the gate gives up")
     assert "bad weights" in gate.problem
     gate.close()
+
+
+def test_a_better_model_that_could_not_be_used_is_said_while_another_is_in_use(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    second_best = Portrait()
+    second_best.skipped = ("best.onnx is empty",)
+    gate = ThreadedGate(lambda: second_best)
+    gate.start()
+    eventually(lambda: gate.model, "the model is loaded")
+    eventually(lambda: "best.onnx is empty" in caplog.text, "it is logged")
+    assert "best.onnx is empty" in gate.passed_over
+    assert (gate.ready, gate.problem) == (True, "")
+    gate.close()

@@ -226,6 +226,19 @@ def test_a_disarmed_camera_is_let_go_of_if_so_set(
     assert len(opened) == 1
 
 
+def test_a_model_that_was_passed_over_is_in_the_facts(
+    tmp_path: Path, redis_client: redis.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second_best = Portrait()
+    second_best.skipped = ("best.onnx is empty",)
+    monkeypatch.setattr(process_module, "load_detector", lambda *_args, **_more: second_best)
+    house = House(tmp_path, redis_url)
+    assert house.run(lambda: ClipSource(footage([], 2))) == OK
+    fact = read_snapshot(redis_client).facts.camera["front"]
+    assert fact.person_model == "portrait.onnx"
+    assert "best.onnx is empty" in fact.person_problem
+
+
 def test_an_unknown_camera_is_refused(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         run(House(tmp_path, NO_REDIS).settings, Shutdown(), "attic")

@@ -90,7 +90,7 @@ def test_garbage_in_the_middle_of_a_clip_is_said_and_the_rest_is_looked_at(
 ) -> None:
     video = bytearray(shared_path("clips/worker.mp4").read_bytes())
     middle = len(video) // 2
-    video[middle : middle + 30_000] = random.Random(1).randbytes(30_000)
+    video[middle : middle + 30_000] = random.Random(1).randbytes(30_000)  # noqa: S311
     damaged = tmp_path / "damaged.mp4"
     damaged.write_bytes(video)
     config = tmp_path / "config.yml"

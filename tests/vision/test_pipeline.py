@@ -32,6 +32,7 @@ class Portrait:
     """A detector that takes anything bright for a person."""
 
     name, min_score = "portrait", 0.5
+    skipped: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self.asked: list[Box | None] = []
@@ -214,3 +215,15 @@ def test_real_footage_gives_one_event_a_visit(
     for visit, (came, left) in zip(visits, truth, strict=True):
         assert came - 1 <= visit.started <= came + 1.5
         assert left - 2.5 <= visit.last_active <= left + 1
+
+
+def test_a_better_model_that_could_not_be_used_is_said_while_another_is_in_use(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    second_best = Portrait()
+    second_best.skipped = ("best.onnx is empty",)
+    gate = InlineGate(second_best)
+    assert "best.onnx is empty" in gate.passed_over
+    assert "best.onnx is empty" in caplog.text
+    assert (gate.ready, gate.problem) == (True, "")
+    assert InlineGate(Portrait()).passed_over == ""
