@@ -10,9 +10,9 @@ import redis
 from app.check.check import Context
 from app.check.redis_state import answers, persistence
 from tests.check.builders import assert_failed, assert_ok, assert_skipped, assert_warning, context_of
+from tests.deadline import eventually
 from tests.fakes.redis_server import RedisServer
 from tests.fakes.tcp import refused_port
-from tests.media.deadline import eventually
 
 
 def asking(url: str) -> Context:
