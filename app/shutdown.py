@@ -6,6 +6,7 @@ import math
 import os
 import select
 import signal
+from collections.abc import Callable
 from types import FrameType
 
 _LONGEST_SECONDS = 1_000_000.0
@@ -13,7 +14,8 @@ _LONGEST_SECONDS = 1_000_000.0
 
 
 class Shutdown:
-    """Set by SIGTERM or SIGINT (or `request()`). The second signal does not wait for the work in hand.
+    """Set by SIGTERM or SIGINT (or `request()`). The second signal does not wait for the work in hand: it ends the
+    process, or calls `hurry` where there are things that must not be left behind.
 
     A pipe rather than a threading.Event: a signal handler runs between two byte codes of the main
     thread, and Event.set() there dead-locks if that thread is just inside Event.wait().
@@ -24,16 +26,24 @@ class Shutdown:
         os.set_blocking(self._writer, False)
         self._requested = False
         self._signalled = False
+        self._hurry: Callable[[], None] | None = None
 
-    def catch_signals(self) -> Shutdown:
-        """Take over SIGTERM and SIGINT. Only from the main thread."""
+    def catch_signals(self, hurry: Callable[[], None] | None = None) -> Shutdown:
+        """Take over SIGTERM and SIGINT. Only from the main thread.
+
+        `hurry`: called for the second signal and each further one, between any two steps of the main thread; so it
+        takes no lock and waits for nothing.
+        """
+        self._hurry = hurry
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
         return self
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if self._signalled:  # not `_requested`: systemd's one signal may follow a request from within
-            os._exit(128 + number)
+            if self._hurry is None:
+                os._exit(128 + number)
+            self._hurry()
         self._signalled = True
         self.request()
 

@@ -115,6 +115,24 @@ def test_a_second_signal_does_not_wait_for_the_work_in_hand() -> None:
     assert process.returncode == 128 + signal.SIGTERM
 
 
+def test_where_nothing_may_be_left_behind_further_signals_hurry_the_end_and_do_not_skip_it() -> None:
+    process = start("""
+        import os, signal
+        from app.shutdown import Shutdown
+        shutdown = Shutdown().catch_signals(lambda: print("hurry"))
+        print("ready")
+        shutdown.wait(600)
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
+        print("cleaned up")
+    """)
+    process.terminate()
+    output = rest_of(process)
+
+    assert output == "hurry\nhurry\ncleaned up\n"
+    assert process.returncode == 0
+
+
 def test_one_signal_after_a_request_from_within_still_lets_the_work_finish() -> None:
     process = start("""
         import os, signal

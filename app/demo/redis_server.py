@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from app.demo.tied import tied
 from app.shutdown import Shutdown
 from app.state.connection import StateUnavailable, connect, translated
 
@@ -39,7 +40,10 @@ def answers(url: str) -> bool:
 
 
 class PrivateRedis:
-    """redis-server on a Unix socket in `folder`: no port, nobody else, nothing written."""
+    """redis-server on a Unix socket in `folder`: no port, nobody else, nothing written.
+
+    It dies with the thread that makes it (`tied`), so that nothing is left of a bench or a demo that was killed.
+    """
 
     def __init__(self, folder: Path) -> None:
         program = find_redis_server()
@@ -48,8 +52,8 @@ class PrivateRedis:
         socket = folder / "redis.sock"
         self.url = f"unix://{socket}"
         self._process = subprocess.Popen(
-            [program, "--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no",
-             "--dir", str(folder)],
+            tied([program, "--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no",
+                  "--dir", str(folder)]),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C in the terminal is for the demo, which ends this one last
@@ -72,3 +76,7 @@ class PrivateRedis:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def kill(self) -> None:
+        """SIGKILL, without waiting; `stop()` then returns at once."""
+        self._process.kill()

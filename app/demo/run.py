@@ -15,9 +15,9 @@ from pathlib import Path
 import requests
 import yaml
 
-from app.demo.processes import Processes
+from app.demo.processes import CannotRun, Processes
 from app.demo.redis_server import NoRedis
-from app.demo.world import CAMERA, World, free_port
+from app.demo.world import CAMERA, NoSource, World, free_port
 from app.shutdown import Shutdown
 from app.state.connection import StateUnavailable, connect
 from app.state.facts import CameraFact
@@ -28,29 +28,40 @@ READY_SECONDS = 60
 
 HINT = "Try /pycam_on; or /auto_detect_on, and send both phones away"
 
+INDENT = "\n" + " " * len("HH:MM:SS  ")
+
 
 def tell(line: str) -> None:
-    """One line of the story, with the time."""
-    print(f"{time.strftime('%H:%M:%S')}  {line}", flush=True)
+    """One thing that happened, with the time; further lines are indented."""
+    print(f"{time.strftime('%H:%M:%S')}  {INDENT.join(line.splitlines())}", flush=True)
 
 
 def run() -> int:
-    """Run the demo; its exit code."""
-    shutdown = Shutdown().catch_signals()
-    with tempfile.TemporaryDirectory(prefix="pycam-demo-") as name:
+    """Run the demo; its exit code. A second signal hurries the end along, and skips no part of it."""
+    world: World | None = None
+    processes: Processes | None = None
+
+    def hurry() -> None:
+        if processes:
+            processes.kill()
+        if world:
+            world.kill()
+
+    shutdown = Shutdown().catch_signals(hurry)
+    with tempfile.TemporaryDirectory(prefix="pycam-demo-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         world = World(folder, shutdown, tell)
-        processes: Processes | None = None
         try:
             world.start()
             port = free_port()
-            processes = _start_processes(world, folder, port)
+            processes = _processes(world, folder, port)
+            _start(processes, port)
             if not _wait_until_ready(world, processes, port, shutdown):
                 return 0 if shutdown.requested else 1
             print(f"\n    Open {world.workspace.url}  — {HINT}. Ctrl-C ends it.\n", flush=True)
             _watch(world, processes, shutdown)
             return 0
-        except NoRedis as error:
+        except (NoRedis, NoSource, CannotRun) as error:
             print(error, file=sys.stderr)
             return 1
         finally:
@@ -59,17 +70,19 @@ def run() -> int:
             world.stop()
 
 
-def _start_processes(world: World, folder: Path, port: int) -> Processes:
+def _processes(world: World, folder: Path, port: int) -> Processes:
     config = folder / "config.yml"
     config.write_text(yaml.safe_dump(world.settings()), encoding="utf-8")
     environment = {**world.secrets(), "PYCAM_CONFIG": str(config), "PYCAM_DATA": str(folder / "data")}
     world.workspace.app_url = f"http://127.0.0.1:{port}"
-    processes = Processes(environment, folder, tell)
+    return Processes(environment, folder, tell)
+
+
+def _start(processes: Processes, port: int) -> None:
     processes.start("web", "gunicorn", "-c", "gunicorn.conf", "--bind", f"127.0.0.1:{port}")
     processes.start("camera", "app", "camera", CAMERA)
     processes.start("notifier", "app", "notifier")
     processes.start("presence", "app", "presence")
-    return processes
 
 
 def _wait_until_ready(world: World, processes: Processes, port: int, shutdown: Shutdown) -> bool:

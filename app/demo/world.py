@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -16,7 +18,9 @@ from app.demo.head import Motors
 from app.demo.processes import ROOT
 from app.demo.redis_server import PrivateRedis, answers
 from app.demo.router import PASSWORD, PHONES, USERNAME, Router
+from app.demo.tied import tied
 from app.demo.workspace import MEMBER, OWNER, Lever, SlashCommand, Workspace
+from app.logs import redact
 from app.shutdown import Shutdown
 from app.vision.person import MODEL_FILES
 from app.vision.ranking import best_first
@@ -27,12 +31,21 @@ HEAD = {"kind": "simulated", "step_seconds": 0.04, "settle_seconds": 1}
 """Slow enough to be watched; the picture follows by way of Redis, so it is still a little later."""
 
 
+NO_FILE = re.compile(r"picamera(:\d)?|usb:\d+|\w+://.*")
+"""A SOURCE that names no file or device."""
+
+
+class NoSource(Exception):
+    """What SOURCE names is not there."""
+
+
 class World:
-    """Everything that is not pycam. `start()` may raise NoRedis; `stop()` undoes whatever was started."""
+    """Everything that is not pycam. `start()` may raise NoRedis or NoSource; `stop()` undoes whatever was started."""
 
     def __init__(self, folder: Path, shutdown: Shutdown, tell: Callable[[str], None]) -> None:
         self._folder, self._shutdown, self._tell = folder, shutdown, tell
         self._redis: PrivateRedis | None = None
+        self._undo = contextlib.ExitStack()
         self.feed: CameraFeed | None = None
         self.redis_url = ""
         self._source = ""
@@ -46,10 +59,15 @@ class World:
 
     def start(self) -> None:
         """Bring it up, part by part, and tell of each."""
+        source = _named_source()
         self.redis_url = self._find_redis()
         self.workspace.start()
-        self._source = self._find_source()
+        self._undo.callback(self.workspace.stop)
+        if source:
+            self._tell(f"Camera: {redact(source)}")
+        self._source = source or self._draw_footage()
         self._router.start()
+        self._undo.callback(self._router.stop)
         for person in PHONES:
             self._show_phone(person, True)
         self._tell(
@@ -58,13 +76,13 @@ class World:
         self._person = self._find_model()
 
     def stop(self) -> None:
-        """Take it down."""
-        self._router.stop()
-        if self.feed:
-            self.feed.stop()
-        self.workspace.stop()
+        """Take it down, last things first."""
+        self._undo.close()
+
+    def kill(self) -> None:
+        """What would take its time to stop is killed; `stop()` is then quick."""
         if self._redis:
-            self._redis.stop()
+            self._redis.kill()
 
     def settings(self) -> dict[str, Any]:
         """What differs here from the packaged settings."""
@@ -97,16 +115,15 @@ class World:
             self._tell(f"Redis: the one at {wanted.rpartition('@')[2]}")
             return wanted
         self._redis = PrivateRedis(self._folder)
+        self._undo.callback(self._redis.stop)
         self._redis.wait_until_ready(self._shutdown)
         self._tell("Redis: a private one, for as long as this runs")
         return self._redis.url
 
-    def _find_source(self) -> str:
-        if source := os.environ.get("SOURCE", "").strip():
-            self._tell(f"Camera: {source}")
-            return str(Path(source).resolve()) if Path(source).exists() else source
+    def _draw_footage(self) -> str:
         self.feed = CameraFeed(self._shutdown, Motors(self.redis_url, CAMERA).position)
         self.feed.start()
+        self._undo.callback(self.feed.stop)
         self._tell("Camera: a hallway that the demo draws; a visitor comes by now and then")
         if not self.feed.hallway.has_person:
             self._tell(
@@ -142,11 +159,22 @@ class World:
                 "--to",
                 str(MODEL_FILES),
             ]
-            fetch = subprocess.Popen(command, cwd=ROOT)
+            fetch = subprocess.Popen(tied(command), cwd=ROOT)
             while fetch.poll() is None:
                 if self._shutdown.wait(0.1):
                     fetch.kill()
         return {}
+
+
+def _named_source() -> str:
+    """What SOURCE says, "" if nothing; a file with its whole path. Raises NoSource."""
+    source = os.environ.get("SOURCE", "").strip()
+    if not source or NO_FILE.fullmatch(source):
+        return source
+    path = Path(source).expanduser().absolute()
+    if not path.exists():
+        raise NoSource(f"SOURCE={source}: there is no such file or device")
+    return str(path)
 
 
 def free_port(wanted: int = 0) -> int:
