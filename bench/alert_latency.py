@@ -41,6 +41,7 @@ from app.store.outbox import Outbox
 from app.store.pictures import LastPictures
 from app.store.samples import SampleStore
 from app.vision.gate import InlineGate
+from app.vision.modelfile import ModelError
 from app.vision.pipeline import pipeline_for
 
 EVENTS = 20
@@ -106,7 +107,7 @@ class BrightShapes:
     """The detector."""
 
     name, min_score = "bright shapes", 0.5
-    skipped: tuple[str, ...] = ()
+    skipped: tuple[ModelError, ...] = ()
 
     def detect(self, frame: np.ndarray[Any, Any], region: Box | None = None) -> list[Detection]:
         """One person around everything bright."""

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from app.vision.gate import FAILURES_ALLOWED, Detector, Look, Seen, log_model, passed_over
+from app.vision.gate import FAILURES_ALLOWED, Detector, Look, Seen, failure, log_model, passed_over
 from app.vision.person import ModelError
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class ThreadedGate:
         """Why there is no model to ask, or that it does not answer; else empty."""
         if self._problem or not self._hangs:
             return self._problem
-        return f"the person model has not answered for {HUNG_SECONDS:.0f} s"
+        return f"it has not answered for {HUNG_SECONDS:.0f} s"
 
     @property
     def passed_over(self) -> str:
@@ -98,11 +98,12 @@ class ThreadedGate:
         try:
             self._detector = detector = self._load()
         except ModelError as error:
-            self._give_up(str(error))
+            log.error("the person model cannot be used: %s", error)
+            self._give_up(error.brief)
             return
         except Exception as error:
             log.exception("the person model could not be loaded")
-            self._give_up(f"the person model could not be loaded: {error}")
+            self._give_up(f"it could not be loaded: {type(error).__name__}")
             return
         log_model(detector)
         while (look := self._take()) is not None:
@@ -122,8 +123,8 @@ class ThreadedGate:
             seen = Seen(look, detector.detect(look.frame.bgr, look.region))
         except Exception as error:  # noqa: BLE001 — whatever an engine raises, frames go on
             self._failures += 1
-            self._problem = f"the person model fails: {error}"
-            log.warning("%s", self._problem)
+            log.warning("the person model fails: %s", error)
+            self._problem = failure(error)
             seen = None
         with self._changed:
             if seen is not None:

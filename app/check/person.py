@@ -43,7 +43,7 @@ def model(context: Context) -> Outcome:
     except ModelError as error:
         return failed(f"motion alone decides: {error}", _FETCH)
     path, catalogue = _path_of(detector, context), read_catalogue()
-    passed_over = f"; passed over: {'; '.join(detector.skipped)}" if detector.skipped else ""
+    passed_over = f"; passed over: {'; '.join(map(str, detector.skipped))}" if detector.skipped else ""
     seen = f"{path} ({detector.backend}, {detector.input_size[0]}×{detector.input_size[1]})"
     if path.name in catalogue and matches(path, catalogue[path.name].versions):
         known = "its SHA-256 is in the catalogue"

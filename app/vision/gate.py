@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from app.domain import Box, Detection
+from app.vision.modelfile import ModelError
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ class Detector(Protocol):
         """0..1."""
 
     @property
-    def skipped(self) -> tuple[str, ...]:
+    def skipped(self) -> tuple[ModelError, ...]:
         """One sentence for each better model that could not be used."""
 
     def detect(self, frame: np.ndarray[Any, Any], region: Box | None = None) -> list[Detection]:
@@ -110,17 +111,22 @@ class Gate(Protocol):
 
 
 def passed_over(detector: Detector) -> str:
-    """What there is to say, in the log and in status, of better models that `detector` had to stand in for."""
+    """What there is to say in status of better models that `detector` had to stand in for."""
     if not detector.skipped:
         return ""
-    return f"a better model could not be used: {'. '.join(detector.skipped)}"
+    return f"a better model could not be used: {'; '.join(error.brief for error in detector.skipped)}"
+
+
+def failure(error: Exception) -> str:
+    """What there is to say in alerts and in status of a model that failed on a frame; its text is for the log."""
+    return error.brief if isinstance(error, ModelError) else f"it fails: {error}"
 
 
 def log_model(detector: Detector) -> None:
     """Which model looks for people, and which could not."""
     log.info("people are recognised by %s from a score of %.2f", detector.name, detector.min_score)
-    if why := passed_over(detector):
-        log.warning("people are recognised by %s; %s", detector.name, why)
+    for error in detector.skipped:
+        log.warning("a better model could not be used: %s", error)
 
 
 class NoGate:
@@ -174,8 +180,8 @@ class InlineGate:
             people = self._detector.detect(look.frame.bgr, look.region)
         except Exception as error:  # noqa: BLE001 — whatever an engine raises, footage goes on
             self._failures += 1
-            self.problem = f"the person model fails: {error}"
-            log.warning("%s", self.problem)
+            self.problem = failure(error)
+            log.warning("the person model fails: %s", error)
             return
         self._failures, self.problem = 0, ""
         self._answers.append(Seen(look, people))

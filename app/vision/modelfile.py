@@ -27,9 +27,19 @@ _TYPE_TENSOR, _TENSOR_SHAPE, _SHAPE_DIM, _DIM_VALUE = 1, 2, 1, 1
 class ModelError(Exception):
     """A person model cannot be used. The message is one sentence: what is wrong with which file, what to do."""
 
+    def __init__(self, message: str, brief: str = "") -> None:
+        super().__init__(message)
+        self.brief = brief or message
+        """The same as a clause for everybody in the channel: a file's name without its folder, no advice."""
+
 
 class ModelMissing(ModelError):
     """There is no model file at all."""
+
+
+def unusable(file: Path, wrong: str, advice: str) -> ModelError:
+    """The error for `file`, with both of its texts: `wrong` completes 'FILE …'."""
+    return ModelError(f"{file} {wrong}: {advice}", f"{file.name} {wrong}")
 
 
 class _Malformed(Exception):
@@ -40,16 +50,16 @@ def read_model(path: Path) -> bytes:
     """The bytes of `path`. Raises ModelMissing if it is not there, ModelError if it is empty or unreadable."""
     try:
         if path.stat().st_size > MAX_MODEL_BYTES:
-            raise ModelError(
-                f"{path} has more than {MAX_MODEL_BYTES // 2**20} MB: use a smaller person model"
-            )
+            raise unusable(path, f"has more than {MAX_MODEL_BYTES // 2**20} MB", "use a smaller person model")
         data = path.read_bytes()
     except FileNotFoundError:
-        raise ModelMissing(f"There is no person model at {path}: get one with `pycam model fetch`") from None
+        raise ModelMissing(
+            f"There is no person model at {path}: get one with `pycam model fetch`", f"{path.name} is missing"
+        ) from None
     except OSError as error:
-        raise ModelError(f"{path} cannot be read ({error.strerror}): check its permissions") from error
+        raise unusable(path, f"cannot be read ({error.strerror})", "check its permissions") from error
     if not data:
-        raise ModelError(f"{path} is empty (zero bytes): {FETCH_HINT}")
+        raise unusable(path, "is empty (zero bytes)", FETCH_HINT)
     return data
 
 
@@ -61,15 +71,16 @@ def onnx_input_size(data: bytes, path: Path) -> tuple[int, int]:
     try:
         inputs = list(_image_inputs(data))
     except _Malformed as error:
-        raise ModelError(f"{path} is cut short or is not an ONNX model ({error}): {FETCH_HINT}") from None
+        raise unusable(path, f"is cut short or is not an ONNX model ({error})", FETCH_HINT) from None
     if not inputs:
-        raise ModelError(f"{path} is not an ONNX model (it has no graph with an input): {FETCH_HINT}")
+        raise unusable(path, "is not an ONNX model (it has no graph with an input)", FETCH_HINT)
     shape = inputs[0]
     if len(inputs) != 1 or len(shape) != 4 or shape[1] != 3 or min(shape[2:]) <= 0:
         seen = ", ".join("×".join(str(side or "?") for side in one) or "a scalar" for one in inputs)
-        raise ModelError(
-            f"{path} takes {seen} where a person model takes one image, 1×3×height×width with both fixed:"
-            " use one that `pycam model fetch` lists"
+        raise unusable(
+            path,
+            f"takes {seen} where a person model takes one image, 1×3×height×width with both fixed",
+            "use one that `pycam model fetch` lists",
         )
     return shape[3], shape[2]
 

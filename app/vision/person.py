@@ -19,7 +19,7 @@ import numpy.typing as npt
 from app.domain import Box, Detection
 from app.vision.backends import Engine, EngineError, caffe_engine, onnx_engine
 from app.vision.layouts import EXPECTED, Array, Layout, complaint, default_min_score, recognise, suppress
-from app.vision.modelfile import FETCH_HINT, ModelError, ModelMissing, onnx_input_size, read_model
+from app.vision.modelfile import FETCH_HINT, ModelError, ModelMissing, onnx_input_size, read_model, unusable
 from app.vision.ranking import best_first
 
 __all__ = ["ModelError", "ModelMissing", "PersonDetector", "load_detector"]
@@ -44,8 +44,8 @@ class PersonDetector:
         self.input_size = input_size
         """(width, height) in pixels."""
         self.min_score = min_score
-        self.skipped: tuple[str, ...] = ()
-        """One sentence for each better file that `auto` could not use."""
+        self.skipped: tuple[ModelError, ...] = ()
+        """Why, for each better file that `auto` could not use."""
         self._engine = engine
         self._layout = layout
 
@@ -92,7 +92,7 @@ class PersonDetector:
         try:
             return self._engine.run(blob)[0], scale
         except EngineError as error:
-            raise ModelError(f"{self.name} failed on a frame ({error}): {FETCH_HINT}") from error
+            raise unusable(Path(self.name), f"failed on a frame ({error})", FETCH_HINT) from error
 
     def _prepare(self, image: Frame) -> tuple[Array, tuple[float, float]]:
         """(1×3×H×W network input, (input pixels per image pixel in x, in y))."""
@@ -131,19 +131,24 @@ def load_detector(
     if model != "auto":
         return _load(Path(model), min_score, backend, threads)
     folders = [*search, MODEL_FILES]
-    skipped: list[str] = []
+    skipped: list[ModelError] = []
     for path in best_first(file for folder in folders for file in _files(folder)):
         try:
             detector = _load(path, min_score, backend, threads)
         except ModelError as error:
-            skipped.append(str(error))
+            skipped.append(error)
             continue
         detector.skipped = tuple(skipped)
         return detector
     if skipped:
-        raise ModelError(f"None of the person models can be used. {'. '.join(skipped)}")
+        raise ModelError(
+            f"None of the person models can be used. {'. '.join(map(str, skipped))}",
+            "; ".join(error.brief for error in skipped),
+        )
     places = " or ".join(str(folder) for folder in folders)
-    raise ModelMissing(f"There is no person model in {places}: get one with `pycam model fetch`")
+    raise ModelMissing(
+        f"There is no person model in {places}: get one with `pycam model fetch`", "none is there"
+    )
 
 
 def _files(folder: Path) -> Iterable[Path]:
@@ -166,18 +171,19 @@ def _load(path: Path, min_score: float | None, backend: str | None, threads: int
         engine.load(data)
         outputs = engine.run(np.zeros((1, 3, input_size[1], input_size[0]), np.float32))
     except EngineError as error:
-        raise ModelError(f"{path} cannot be used by {engine.name} ({error}): {FETCH_HINT}") from error
+        raise unusable(path, f"cannot be used by {engine.name} ({error})", FETCH_HINT) from error
     layout = recognise(outputs[0].shape, input_size) if len(outputs) == 1 else None
     if layout is None:
         answers = " and ".join("×".join(map(str, output.shape)) for output in outputs)
-        raise ModelError(
-            f"{path} answers with {answers} where a person model answers with {EXPECTED}:"
-            " use one that `pycam model fetch` lists"
+        raise unusable(
+            path,
+            f"answers with {answers} where a person model answers with {EXPECTED}",
+            "use one that `pycam model fetch` lists",
         )
     threshold = default_min_score(layout, input_size) if min_score is None else min_score
     detector = PersonDetector(path.name, engine, layout, input_size, threshold)
     if problem := detector.problem():
-        raise ModelError(f"{path} is not a person model ({problem}): use one that `pycam model fetch` lists")
+        raise unusable(path, f"is not a person model ({problem})", "use one that `pycam model fetch` lists")
     return detector
 
 

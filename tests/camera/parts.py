@@ -12,6 +12,7 @@ from app.domain import Box, Detection
 from app.media.frame import Frame
 from app.media.sources import SourceError
 from app.media.sources.source import OpenedByWith
+from app.vision.modelfile import ModelError
 
 START = 1_700_000_000.0
 
@@ -38,7 +39,7 @@ class Portrait:
     """A detector that takes anything bright for a person; `hold` makes it hang until `release` is set."""
 
     name, min_score = "portrait.onnx", 0.5
-    skipped: tuple[str, ...] = ()
+    skipped: tuple[ModelError, ...] = ()
 
     def __init__(self, *, hold: bool = False) -> None:
         self.asked = 0

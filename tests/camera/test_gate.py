@@ -10,7 +10,7 @@ import pytest
 from app.camera.gate import HUNG_SECONDS, ThreadedGate
 from app.media.frame import Frame
 from app.vision.gate import FAILURES_ALLOWED, Detector, Look
-from app.vision.person import ModelMissing
+from app.vision.person import ModelError, ModelMissing
 from tests.camera.parts import Portrait, picture
 from tests.deadline import eventually
 
@@ -56,14 +56,15 @@ def test_a_model_that_hangs_counts_as_absent_until_it_answers(held: tuple[Portra
     assert gate.problem == ""
 
 
-def test_a_missing_model_is_a_problem_and_not_a_crash() -> None:
+def test_a_missing_model_is_a_problem_and_not_a_crash(caplog: pytest.LogCaptureFixture) -> None:
     def load() -> Detector:
-        raise ModelMissing("There is no person model")
+        raise ModelMissing("There is no person model at /srv/own.onnx", "own.onnx is missing")
 
     gate = ThreadedGate(load)
     gate.start()
     eventually(lambda: not gate.ready, "the gate gives up")
-    assert gate.problem == "There is no person model"
+    assert gate.problem == "own.onnx is missing"
+    assert "There is no person model at /srv/own.onnx" in caplog.text
     assert gate.model is None
     gate.ask(look(0.0))
     assert gate.answers() == []
@@ -83,7 +84,7 @@ def test_a_model_that_keeps_failing_is_given_up() -> None:
         gate.ask(look(number))
         eventually(lambda number=number: broken.asked == number, "it is asked")
     eventually(lambda: not gate.ready, "the gate gives up")
-    assert "bad weights" in gate.problem
+    assert gate.problem == "it fails: bad weights"
     gate.close()
 
 
@@ -91,11 +92,11 @@ def test_a_better_model_that_could_not_be_used_is_said_while_another_is_in_use(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     second_best = Portrait()
-    second_best.skipped = ("best.onnx is empty",)
+    second_best.skipped = (ModelError("/srv/best.onnx is empty: fetch it", "best.onnx is empty"),)
     gate = ThreadedGate(lambda: second_best)
     gate.start()
     eventually(lambda: gate.model, "the model is loaded")
-    eventually(lambda: "best.onnx is empty" in caplog.text, "it is logged")
-    assert "best.onnx is empty" in gate.passed_over
+    eventually(lambda: "/srv/best.onnx is empty: fetch it" in caplog.text, "it is logged in full")
+    assert gate.passed_over == "a better model could not be used: best.onnx is empty"
     assert (gate.ready, gate.problem) == (True, "")
     gate.close()

@@ -25,6 +25,7 @@ from app.state.wishes import Armed, Head, Picture, write_wishes
 from app.store.events import EventRecord
 from app.store.orders import LastOrders
 from app.store.outbox import Item, Outbox
+from app.vision.modelfile import ModelError
 from tests.camera.parts import ClipSource, Portrait, footage
 from tests.deadline import eventually
 from tests.fakes.redis_server import RedisServer
@@ -230,7 +231,7 @@ def test_a_model_that_was_passed_over_is_in_the_facts(
     tmp_path: Path, redis_client: redis.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     second_best = Portrait()
-    second_best.skipped = ("best.onnx is empty",)
+    second_best.skipped = (ModelError("best.onnx is empty"),)
     monkeypatch.setattr(process_module, "load_detector", lambda *_args, **_more: second_best)
     house = House(tmp_path, redis_url)
     assert house.run(lambda: ClipSource(footage([], 2))) == OK

@@ -270,8 +270,9 @@ def test_opencv_5_says_that_it_has_lost_caffe(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_missing_file_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(ModelMissing, match=r"no person model at .*gone\.onnx.*pycam model fetch"):
+    with pytest.raises(ModelMissing, match=r"no person model at .*gone\.onnx.*pycam model fetch") as missing:
         load_detector(tmp_path / "gone.onnx")
+    assert missing.value.brief == "gone.onnx is missing"
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -292,6 +293,8 @@ def test_a_file_that_is_no_model_is_refused(
     with pytest.raises(ModelError, match=complaint) as refusal:
         load_detector(path, backend=backend)
     assert str(path) in str(refusal.value)
+    assert refusal.value.brief.startswith("bad.onnx is ")
+    assert "fetch" not in refusal.value.brief
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -373,7 +376,10 @@ def test_auto_passes_over_broken_files_and_says_so(tmp_path: Path) -> None:
     write_onnx(tmp_path / "own.onnx", ONE_PERSON)
     detector = load_detector("auto", search=[tmp_path])
     assert detector.name == "own.onnx"
-    assert ["416x320.onnx is empty" in detector.skipped[0], "not an ONNX model" in detector.skipped[1]] == [
+    assert [
+        "416x320.onnx is empty" in str(detector.skipped[0]),
+        "not an ONNX model" in str(detector.skipped[1]),
+    ] == [
         True,
         True,
     ]
@@ -385,3 +391,4 @@ def test_auto_with_only_broken_files_names_each_of_them(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"a\.onnx is empty.*b\.onnx is cut short") as refusal:
         load_detector("auto", search=[tmp_path])
     assert not isinstance(refusal.value, ModelMissing)
+    assert refusal.value.brief.startswith("a.onnx is empty (zero bytes); b.onnx is cut short")

@@ -13,6 +13,7 @@ import pytest
 from app.domain import Box, Detection
 from app.settings.schema import CameraSettings, PersonSettings, Settings
 from app.vision.gate import FAILURES_ALLOWED, Gate, InlineGate, Look, NoGate
+from app.vision.modelfile import ModelError
 from app.vision.person import load_detector
 from app.vision.pipeline import Outcome, Pipeline, pipeline_for
 from app.vision.trigger import Ended, Started
@@ -32,7 +33,7 @@ class Portrait:
     """A detector that takes anything bright for a person."""
 
     name, min_score = "portrait", 0.5
-    skipped: tuple[str, ...] = ()
+    skipped: tuple[ModelError, ...] = ()
 
     def __init__(self) -> None:
         self.asked: list[Box | None] = []
@@ -221,7 +222,7 @@ def test_a_better_model_that_could_not_be_used_is_said_while_another_is_in_use(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     second_best = Portrait()
-    second_best.skipped = ("best.onnx is empty",)
+    second_best.skipped = (ModelError("best.onnx is empty"),)
     gate = InlineGate(second_best)
     assert "best.onnx is empty" in gate.passed_over
     assert "best.onnx is empty" in caplog.text
