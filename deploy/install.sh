@@ -4,6 +4,7 @@
 #     sudo make install
 #
 #     /opt/pycam               the programs: renewed each time
+#     /usr/local/bin/pycam     its tools, such as `sudo pycam check`: likewise
 #     /etc/pycam/config.yml    your settings: made once, never touched again
 #     /etc/pycam/private.yml   your tokens, for root alone: likewise
 #     /var/lib/pycam           events, samples, the outbox: never touched
@@ -32,6 +33,7 @@ main() {
     user
     programs
     virtual_environment
+    tools
     settings_of_this_machine
     systemd_units
     redis_settings
@@ -63,6 +65,8 @@ user() {
     [ -z "$root" ] || return 0
     getent passwd pycam >/dev/null ||
         useradd --system --user-group --no-create-home --home-dir /var/lib/pycam --shell /usr/sbin/nologin pycam
+    # As StateDirectory= makes it; here already for the tools, which may be the first.
+    install -d -m 700 -o pycam -g pycam /var/lib/pycam
 }
 
 # A copy, so that what runs does not change under an editor; made beside the old one and put in its place whole.
@@ -115,6 +119,11 @@ virtual_environment() {
     "$venv/bin/python" -m compileall -q "$program/tree/app"
 }
 
+tools() {
+    mkdir -p "$root/usr/local/bin"
+    install -m 755 deploy/pycam.sh "$root/usr/local/bin/pycam"
+}
+
 settings_of_this_machine() {
     mkdir -p "$settings"
     chmod 755 "$settings"
@@ -137,6 +146,8 @@ systemd_units() {
     mkdir -p "$units/pycam-.service.d"
     install -m 644 deploy/systemd/pycam.target deploy/systemd/pycam-*.service "$units/"
     install -m 644 deploy/systemd/pycam-.service.d/*.conf "$units/pycam-.service.d/"
+    mkdir -p "$units/systemd-time-wait-sync.service.d"
+    install -m 644 deploy/systemd/wait-for-clock.conf "$units/systemd-time-wait-sync.service.d/pycam.conf"
     version=$(systemctl --version 2>/dev/null | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
     if [ "${version:-0}" -ge 254 ]; then
         install -m 644 deploy/systemd/restart-steps.conf "$units/pycam-.service.d/20-restart-steps.conf"

@@ -17,8 +17,10 @@ fi
 rm -f "$units"/multi-user.target.wants/pycam.target "$units"/pycam.target "$units"/pycam-*.service
 rm -rf "$units/pycam.target.wants" "$units/pycam-.service.d"
 rm -f "$units/pycam-camera@.service.d/i2c.conf" "$root/etc/systemd/system.conf.d/pycam-watchdog.conf"
-rmdir "$units/pycam-camera@.service.d" 2>/dev/null || true
+rm -f "$units/systemd-time-wait-sync.service.d/pycam.conf"
+rmdir "$units/pycam-camera@.service.d" "$units/systemd-time-wait-sync.service.d" 2>/dev/null || true
 rm -rf "$root/opt/pycam"
+rm -f "$root/usr/local/bin/pycam"
 
 if [ -e "$root/etc/redis/pycam.conf" ]; then
     sed -i '\|^include /etc/redis/pycam.conf$|d' "$root/etc/redis/redis.conf"

@@ -86,6 +86,7 @@ def test_a_first_install_puts_everything_in_its_place(machine: Machine) -> None:
     assert (machine.root / "etc/systemd/system/multi-user.target.wants/pycam.target").is_symlink()
     assert (machine.root / "opt/pycam/tree/app/cli.py").exists()
     assert (machine.root / "opt/pycam/tree/gunicorn.conf").exists()
+    assert os.access(machine.root / "usr/local/bin/pycam", os.X_OK)
     assert machine.enabled() == {"pycam-camera@front.service"}
     assert "put the tokens into /etc/pycam/private.yml" in said
 
@@ -160,6 +161,14 @@ def test_glances_is_enabled_where_it_is_installed(machine: Machine) -> None:
     (venv / "glances").chmod(0o755)
     machine.install()
     assert "pycam-glances.service" in machine.enabled()
+
+
+def test_the_clock_is_waited_for_and_not_for_ever(machine: Machine) -> None:
+    machine.install()
+    folder = machine.root / "etc/systemd/system/systemd-time-wait-sync.service.d"
+    assert "TimeoutStartSec=3min" in (folder / "pycam.conf").read_text().splitlines()
+    machine.run("uninstall.sh")
+    assert not folder.exists()
 
 
 def test_redis_is_told_once_and_only_if_wanted(machine: Machine) -> None:

@@ -149,6 +149,13 @@ def test_only_who_reads_the_kernel_tables_may_speak_netlink() -> None:
     assert speakers == {"pycam-presence.service", "pycam-glances.service"}
 
 
+def test_only_what_signatures_reach_waits_for_the_clock() -> None:
+    waiting = {name for name in SERVICES if "time-sync.target" in " ".join(Unit(name).all("After")).split()}
+    assert waiting == {"pycam-web.service"}
+    # The target is reached at once unless this is started, too.
+    assert "systemd-time-wait-sync.service" in Unit("pycam-web.service").all("Wants")
+
+
 def test_glances_listens_on_this_machine_behind_a_password_and_runs_nothing() -> None:
     command = Unit("pycam-glances.service").the("ExecStart")
     assert "--bind 127.0.0.1" in command
