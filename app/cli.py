@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.logs import set_up_logs
-from app.settings import Settings, SettingsError, load_settings
+from app.settings import Settings, SettingsError, environment_with_whole_paths, load_settings
 from app.shutdown import Shutdown
 
 EX_CONFIG = 78
@@ -88,8 +88,10 @@ def _web(_options: argparse.Namespace) -> int:
     load_settings()  # a mistake is said here, once, before gunicorn starts workers
     root = Path(__file__).parent.parent
     gunicorn = Path(sys.executable).with_name("gunicorn")
-    os.chdir(root)
-    os.execv(gunicorn, [str(gunicorn), "-c", str(root / "gunicorn.conf")])  # noqa: S606 — fixed path, no shell
+    environment = environment_with_whole_paths(os.environ)  # or they would mean other files from over there
+    os.chdir(root)  # gunicorn imports from the current folder first
+    command = [str(gunicorn), "-c", str(root / "gunicorn.conf")]
+    os.execve(gunicorn, command, environment)  # noqa: S606 — fixed path, no shell
 
 
 def _camera(options: argparse.Namespace) -> int:

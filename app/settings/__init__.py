@@ -7,6 +7,7 @@ mistake into a `SettingsError` that names the file, the line, the key and the re
 from app.settings.glances import GlancesSettings
 from app.settings.load import SettingsError, load_settings
 from app.settings.motion import MotionSettings
+from app.settings.paths import environment_with_whole_paths
 from app.settings.presence import PresenceSettings
 from app.settings.schema import (
     CameraSettings,
@@ -36,5 +37,6 @@ __all__ = [
     "TrainingSettings",
     "TriggerSettings",
     "UploaderSettings",
+    "environment_with_whole_paths",
     "load_settings",
 ]

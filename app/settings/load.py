@@ -5,6 +5,8 @@
 3. app/config/private.yml       secrets only; refused if anyone else can read it
    $CREDENTIALS_DIRECTORY/private.yml   the same, where systemd hands them over (LoadCredential)
 4. the environment              SLACK_BOT_TOKEN, …, REDIS_URL, PYCAM_DATA
+
+Relative paths become absolute here (paths.py).
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from app.settings.paths import PROJECT, environment_with_whole_paths, make_paths_whole
 from app.settings.plain_yaml import Key, Origins, SettingsError, read_yaml
 from app.settings.schema import Secrets, Settings
 
@@ -30,10 +33,12 @@ SECRET_NAMES = {name.upper(): name for name in Secrets.model_fields}
 
 def load_settings(environment: Mapping[str, str] | None = None, *, private: Path = PRIVATE) -> Settings:
     """The settings of this machine. Raises SettingsError; never guesses past a mistake."""
-    env = os.environ if environment is None else environment
+    env = environment_with_whole_paths(os.environ if environment is None else environment)
     merged, origins = read_yaml(PACKAGED)
+    make_paths_whole(merged, PROJECT)
     if overlay := env.get("PYCAM_CONFIG", "").strip():
         layer, where = read_yaml(Path(overlay))
+        make_paths_whole(layer, Path(overlay).parent)
         _lay_over(merged, layer, origins, where, ())
     if "secrets" in merged:
         raise SettingsError(f"{origins[('secrets',)]}: secrets: belong into private.yml or the environment")

@@ -13,6 +13,7 @@ from app.domain import CAMERA_NAME
 from app.settings.glances import GlancesSettings
 from app.settings.head import HeadSettings
 from app.settings.motion import MotionSettings
+from app.settings.paths import PROJECT
 from app.settings.polygons import Fraction, Mask, covers_everything
 from app.settings.presence import PresenceSettings
 from app.settings.section import Section
@@ -114,7 +115,7 @@ class TrainingSettings(Section):
 class StorageSettings(Section):
     """Where things live and how full the disk may get."""
 
-    data: Path = Path("data")
+    data: Path = PROJECT / "data"
     min_free_mb: int = Field(200, ge=0, le=1_000_000)
     last_image_seconds: float = Field(60, ge=1, le=24 * 3600)
 

@@ -93,15 +93,6 @@ def test_an_anchor_may_be_used_twice(tmp_path: Path) -> None:
     assert loaded.camera("b").ignore == loaded.camera("a").ignore == (((0, 0), (1, 0), (1, 1)),)
 
 
-def test_a_relative_overlay_is_found_from_where_pycam_was_started(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "mine.yml").write_text("log_level: DEBUG")
-    monkeypatch.chdir(tmp_path)
-
-    assert load_settings({"PYCAM_CONFIG": "mine.yml"}, private=NO_PRIVATE).log_level == "DEBUG"
-
-
 def test_the_environment_names_the_data_folder_over_every_file(tmp_path: Path) -> None:
     assert load(tmp_path, "storage: {data: /a}", PYCAM_DATA="/b").storage.data == Path("/b")
 
