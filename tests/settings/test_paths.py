@@ -39,8 +39,6 @@ def test_relative_paths_in_a_file_start_at_its_folder_wherever_pycam_is_started(
     assert isinstance(dnsmasq, DnsmasqRouter)
     assert isinstance(neighbours, NeighboursRouter)
     assert (dnsmasq.file, neighbours.leases) == (tmp_path / "leases", tmp_path / "leases")
-        tmp_path / "leases"
-    ] * 2  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
