@@ -6,7 +6,9 @@ gate.py       the person model in a thread of its own, so that it never makes a 
 orders.py     what people asked, read in a thread, kept on disk
 head.py       turns the camera, in a thread; head_mount.py the servos that it has, or a simulation
 ring.py       the last frames, for samples
-recorder.py   the disk and the outbox, in a thread; announcer.py what must not be lost, sample.py samples
+recorder.py   the disk and the outbox, in a thread: jobs.py what it is given, announcer.py what must not be lost,
+              spare.py what may be, sample.py samples
+showcase.py   which frame of an event its alert shows
 outage.py     when to tell people that the camera is away, and back
 reporter.py   facts and the heartbeat, in a thread
 """

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.camera.head import HeadStatus
+from app.camera.jobs import AlertJob, BetterPictureJob, KeepPictureJob, PictureJob, UpdateJob
 from app.camera.orders import Orders
-from app.camera.recorder import AlertJob, KeepPictureJob, PictureJob, Recorder, UpdateJob
+from app.camera.recorder import Recorder
 from app.camera.ring import Ring
 from app.camera.sample import SampleJob
+from app.camera.showcase import Showcase
 from app.domain import new_event_id
 from app.rules import Verdict
 from app.settings.schema import CameraSettings, Settings
@@ -74,6 +76,7 @@ class CameraLoop:
         self._epoch, self._monotonic = epoch, monotonic
         self._ring = Ring(settings.training.frames)
         self._event: EventRecord | None = None
+        self._showcase: Showcase | None = None
         self._answered = ""
         self._frame_at, self._kept_at = monotonic(), float("-inf")
         self._quiet_since: float | None = None
@@ -115,6 +118,8 @@ class CameraLoop:
         if orders.watch.yes and self._settings.training.enabled:
             self._ring.add(outcome)
         self._follow(outcome.transitions, outcome, orders)
+        if self._showcase is not None:
+            self._show_better(self._showcase.look(outcome))
         if orders.watch.yes:
             self._keep_picture(outcome.frame, now)
             self._maybe_quiet_sample(outcome)
@@ -137,11 +142,10 @@ class CameraLoop:
                 case Started(visit) if outcome is not None and outcome.evidence is not None:
                     self._start(visit, outcome, outcome.evidence, orders.alert(self._epoch()))
                 case Developed(visit) if self._event is not None:
-                    evidence = outcome.evidence if outcome else None
-                    self._event = self._grown(self._event, visit, evidence)
+                    self._event = self._grown(self._event, visit)
                     self._recorder.submit(UpdateJob(self._event))
                 case Ended(visit, reason) if self._event is not None:
-                    self._end(self._event, visit, reason)
+                    self._end(self._event, visit, reason, outcome)
 
     def _start(self, visit: Visit, outcome: Outcome, evidence: Evidence, alert: Verdict) -> None:
         started = outcome.epoch(visit.started)
@@ -157,7 +161,8 @@ class CameraLoop:
             announced=alert.yes,
             muted_why="" if alert.yes else alert.why,
         )
-        self._event = event = self._grown(event, visit, evidence)
+        self._event = event = self._grown(_showing(event, evidence), visit)
+        self._showcase = Showcase(evidence, outcome.time)
         self._offset = started - visit.started
         training = self._settings.training.enabled
         self._recorder.submit(AlertJob(event, evidence.frame, evidence.boxes, training))
@@ -170,21 +175,33 @@ class CameraLoop:
             "" if alert.yes else f"; not announced because {alert.why}",
         )
 
-    def _grown(self, event: EventRecord, visit: Visit, evidence: Evidence | None) -> EventRecord:
-        facts: dict[str, Any] = {
-            "frames": visit.frames,
-            "peak_area_percent": round(visit.peak_area_percent, 2),
-            "person_score": visit.score,
-        }
-        if evidence is not None:
-            facts["boxes"] = tuple(tuple(box) for box in evidence.boxes)
-        return event.model_copy(update=facts)
+    def _show_better(self, evidence: Evidence | None) -> None:
+        """The alert's picture gives way to a better one."""
+        if evidence is None or self._event is None or self._showcase is None:
+            return
+        self._event = _showing(self._event, evidence)
+        self._recorder.submit(
+            BetterPictureJob(self._event, evidence.frame, evidence.boxes, self._showcase.count)
+        )
 
-    def _end(self, event: EventRecord, visit: Visit, reason: EndReason) -> None:
+    def _grown(self, event: EventRecord, visit: Visit) -> EventRecord:
+        return event.model_copy(
+            update={
+                "frames": visit.frames,
+                "peak_area_percent": round(visit.peak_area_percent, 2),
+                "person_score": visit.score,
+            }
+        )
+
+    def _end(self, event: EventRecord, visit: Visit, reason: EndReason, outcome: Outcome | None) -> None:
         ended = {"ended": self._offset + visit.last_active, "end_reason": END_REASONS[reason]}
-        event = self._grown(event, visit, None).model_copy(update=ended)
+        self._event = event = self._grown(event, visit).model_copy(update=ended)
         self._recorder.submit(UpdateJob(event))
-        self._event = None
+        if self._showcase is not None:
+            if outcome is not None:
+                self._show_better(self._showcase.look(outcome))
+            self._show_better(self._showcase.last())
+        self._event = self._showcase = None
         log.info("event %s ended after %.0f s: %s", event.id, visit.last_active - visit.started, reason)
 
     def _sample(self, id_: str, reason: Any) -> SampleJob:
@@ -227,6 +244,11 @@ class CameraLoop:
         self._recorder.submit(
             PictureJob(self._camera.name, wish.channel, frame, now, lambda: self._picture_answered(wish))
         )
+
+
+def _showing(event: EventRecord, evidence: Evidence) -> EventRecord:
+    """`event` with the boxes of the picture that stands for it."""
+    return event.model_copy(update={"boxes": tuple(tuple(box) for box in evidence.boxes)})
 
 
 def _plain(settings: Settings, camera: CameraSettings) -> dict[str, Any]:

@@ -19,10 +19,11 @@ from app import systemd
 from app.camera.announcer import Announcer
 from app.camera.gate import ThreadedGate
 from app.camera.head import head_for
+from app.camera.jobs import PostJob
 from app.camera.loop import CameraLoop
 from app.camera.orders import OrdersKeeper
 from app.camera.outage import News, Outage, OutageWatch
-from app.camera.recorder import PostJob, Recorder
+from app.camera.recorder import Recorder
 from app.camera.reporter import RELEASED, Report, Reporter
 from app.media.reader import FrameReader, State
 from app.media.sources import Source, open_source
@@ -251,7 +252,7 @@ def _gate(settings: Settings, camera: CameraSettings) -> tuple[Gate, Callable[[]
         return InlineGate(load()), lambda: None
     except ModelError as error:
         log.error("motion decides alone, nobody asks whether it is a person: %s", error)
-        return NoGate(str(error)), lambda: None
+        return NoGate(error.brief), lambda: None
 
 
 def _log_change(state: State, reason: str) -> None:

@@ -1,7 +1,7 @@
 """The recorder: everything that touches the disk, in a thread of its own, the urgent first.
 
-What the loop hands over are references and small facts; encoding and writing happen here. An alert goes, in
-this order, into the outbox (people wait for it), the event store, and the samples.
+Encoding and writing happen here (jobs.py has what the loop hands over). An alert goes, in this order, into the
+outbox (people wait for it), the event store, and the samples.
 """
 
 from __future__ import annotations
@@ -10,17 +10,24 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from app.camera.announcer import Announcer
+from app.camera.jobs import (
+    AlertJob,
+    BetterPictureJob,
+    KeepPictureJob,
+    PictureJob,
+    PostJob,
+    UpdateJob,
+    Urgent,
+)
 from app.camera.sample import SampleJob, render
-from app.domain import Box
+from app.camera.spare import SpareWriter
 from app.media.annotate import annotate
-from app.media.jpeg import encode_jpeg
+from app.media.jpeg import encode_jpeg, is_whole_jpeg
 from app.settings.schema import StorageSettings
 from app.slack.messages import picture_comment
-from app.store.events import EventRecord, EventStore
-from app.store.files import DiskFull, free_mb
+from app.store.events import EventStore
 from app.store.pictures import LastPicture, LastPictures
 from app.store.samples import SampleStore
 from app.vision.gate import Picture
@@ -33,53 +40,6 @@ MAX_URGENT_PICTURES = 30
 
 MAX_SAMPLES = 3
 """Samples waiting to be written; each holds some 28 MB of frames."""
-
-
-@dataclass(frozen=True, slots=True)
-class AlertJob:
-    """A new event. Announced if the record says so."""
-
-    event: EventRecord
-    frame: Picture | None
-    boxes: tuple[Box, ...]
-    training: bool
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateJob:
-    """An event as it is now."""
-
-    event: EventRecord
-
-
-@dataclass(frozen=True, slots=True)
-class PostJob:
-    """A sentence for the alerts channel; `told` is called when it is in the outbox."""
-
-    text: str
-    told: Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class PictureJob:
-    """The picture somebody asked for; `frame` None: none is to be had, send the last one kept."""
-
-    camera: str
-    channel: str
-    frame: Picture | None
-    taken: float
-    answered: Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class KeepPictureJob:
-    """The camera's last picture, for when it is asked for and the camera is away."""
-
-    camera: str
-    frame: Picture
-
-
-Urgent = AlertJob | UpdateJob | PostJob | PictureJob
 
 
 class Recorder:
@@ -96,21 +56,19 @@ class Recorder:
         epoch: Callable[[], float],
     ) -> None:
         self._announcer, self._events, self._samples, self._pictures = announcer, events, samples, pictures
-        self._storage, self._epoch = storage, epoch
+        self._spare, self._epoch = SpareWriter(storage), epoch
         self._changed = threading.Condition()
         self._urgent: deque[Urgent] = deque()
         # Few places: a newer one takes the place of one that still waits.
         self._samples_waiting: deque[SampleJob] = deque(maxlen=MAX_SAMPLES)
         self._keep: KeepPictureJob | None = None
         self._closing = False
-        self._failing: set[str] = set()
-        self._short_of_space = ""
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     @property
     def problem(self) -> str:
         """What is wrong with the disk; empty if nothing is."""
-        return self._announcer.problem or self._short_of_space
+        return self._announcer.problem or self._spare.problem
 
     def start(self) -> None:
         """Begin to write."""
@@ -128,8 +86,8 @@ class Recorder:
     def submit(self, job: Urgent) -> None:
         """Something that must not be lost."""
         with self._changed:
-            if isinstance(job, AlertJob) and len(self._urgent) >= MAX_URGENT_PICTURES:
-                job = AlertJob(job.event, None, (), job.training)
+            if len(self._urgent) >= MAX_URGENT_PICTURES:
+                job = _without_frame(job)
             self._urgent.append(job)
             self._changed.notify_all()
 
@@ -153,7 +111,7 @@ class Recorder:
                 if job is None and self._closing:
                     break
             if job is None:
-                self._announcer.retry()
+                self._retry()
                 continue
             try:
                 self._do(job)
@@ -182,15 +140,17 @@ class Recorder:
                     self._announcer.put(
                         "edit", {"event_id": event.id}, lane="alerts", once=f"edit-{event.id}"
                     )
+            case BetterPictureJob():
+                self._better(job)
             case PostJob(text, told):
                 self._announcer.put("post", {"channel": None, "text": text}, lane="alerts")
                 told()
             case PictureJob():
                 self._answer(job)
             case SampleJob():
-                self._try("sample", lambda: self._samples.save(*render(job)))
+                self._spare.write("sample", lambda: self._samples.save(*render(job)))
             case KeepPictureJob(camera, frame):
-                self._try("last picture", lambda: self._pictures.save(camera, encode_jpeg(frame.bgr)))
+                self._spare.write("last picture", lambda: self._pictures.save(camera, encode_jpeg(frame.bgr)))
 
     def _alert(self, job: AlertJob) -> None:
         jpeg = encode_jpeg(annotate(job.frame.bgr, job.boxes)) if job.frame else None
@@ -198,15 +158,36 @@ class Recorder:
             payload = {"event": job.event.model_dump(mode="json"), "training": job.training}
             self._announcer.put("alert", payload, lane="alerts", picture=jpeg)
         self._announcer.save(job.event)
-        if jpeg is not None:
-            self._try("alert picture", lambda: self._events.save_picture(job.event.id, jpeg), always=True)
+        if job.frame is not None:
+            self._keep_evidence(job.event.id, job.frame)
+
+    def _better(self, job: BetterPictureJob) -> None:
+        """A name of its own: an edit of the text that follows must not make the outbox forget the picture."""
+        event = job.event
+        if event.announced:
+            jpeg = encode_jpeg(annotate(job.frame.bgr, job.boxes))
+            payload = {"event_id": event.id, "picture_taken": job.frame.time}
+            once = f"picture-{job.number}-{event.id}"
+            self._announcer.put("edit", payload, lane="alerts", picture=jpeg, once=once)
+        self._announcer.save(event)
+        self._keep_evidence(event.id, job.frame)
+
+    def _keep_evidence(self, event_id: str, frame: Picture) -> None:
+        """Without boxes, which event.json has: nothing is painted over on the disk."""
+        self._spare.write(
+            "alert picture",
+            lambda: self._events.save_picture(event_id, encode_jpeg(frame.bgr)),
+            always=True,
+        )
 
     def _answer(self, job: PictureJob) -> None:
         kept = None if job.frame else self._pictures.get(job.camera)
+        if kept is not None and not is_whole_jpeg(kept.jpeg):
+            kept = None  # it is not fsynced: a power cut may have left half of it
         if job.frame is not None:
             kept = LastPicture(encode_jpeg(job.frame.bgr), job.taken)
             fresh = kept.jpeg
-            self._try("last picture", lambda: self._pictures.save(job.camera, fresh))
+            self._spare.write("last picture", lambda: self._pictures.save(job.camera, fresh))
         if kept is None:
             text = f"There is no picture of {job.camera}: the camera gives none, and none was kept."
             self._announcer.put("post", {"channel": job.channel, "text": text}, lane=job.channel)
@@ -216,27 +197,19 @@ class Recorder:
             self._announcer.put("picture", payload, lane=job.channel, picture=kept.jpeg)
         job.answered()
 
-    def _try(self, what: str, write: Callable[[], None], *, always: bool = False) -> None:
-        """Write something that may be missing. `always`: also on a disk that is nearly full. Logged once."""
-        if not always and not self._has_space():
-            return
-        try:
-            write()
-        except (DiskFull, OSError) as error:
-            if what not in self._failing:
-                log.error("the %s could not be stored: %s", what, error)
-            self._failing.add(what)
-        else:
-            self._failing.discard(what)
+    def _retry(self) -> None:
+        waited = self._announcer.waiting
+        self._announcer.retry()
+        if waited and not self._announcer.waiting:
+            self._spare.disk_works()
 
-    def _has_space(self) -> bool:
-        free, least = free_mb(self._storage.data), self._storage.min_free_mb
-        if free >= least:
-            if self._short_of_space:
-                log.info("the disk has room again: %.0f MB free", free)
-            self._short_of_space = ""
-            return True
-        if not self._short_of_space:
-            log.error("only %.0f MB free, below min_free_mb: nothing but alerts and events is kept", free)
-        self._short_of_space = f"only {free:.0f} MB of disk are free: no samples and pictures are kept"
-        return False
+
+def _without_frame(job: Urgent) -> Urgent:
+    """The same, without the megabyte: text goes out and facts are kept."""
+    match job:
+        case AlertJob(event, _, _, training):
+            return AlertJob(event, None, (), training)
+        case BetterPictureJob(event):
+            return UpdateJob(event)
+        case _:
+            return job

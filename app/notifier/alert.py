@@ -96,7 +96,7 @@ def _show(item: Item, desk: Desk, facts: AlertFacts, message: MessageRecord, jpe
         desk.events.save_message(facts.event_id, message.model_copy(update={"file_id": shared}))
         desk.forget_file(file_id)
         return None
-    if _is_ready(desk, file_id):
+    if desk.is_ready(file_id):
         try:
             desk.slack.update(message.channel, message.ts, *messages.alert(replace(facts, picture=file_id)))
         except SlackError as error:
@@ -107,7 +107,7 @@ def _show(item: Item, desk: Desk, facts: AlertFacts, message: MessageRecord, jpe
             desk.events.save_message(facts.event_id, message.model_copy(update={"file_id": file_id}))
             return None
     if waited < desk.settings.notifier.picture_ready_seconds:
-        return min(1.0, max(0.1, waited / 2))
+        return next_look(waited)
     log.warning("the picture of %s goes into the thread: not usable after %.0f s", facts.event_id, waited)
     # A file whose upload is complete cannot be shared by the same call again, hence a second upload.
     shared = desk.slack.share(
@@ -122,20 +122,15 @@ def _show(item: Item, desk: Desk, facts: AlertFacts, message: MessageRecord, jpe
     return 0.0
 
 
-def _is_ready(desk: Desk, file_id: str) -> bool:
-    try:
-        return desk.slack.file_ready(file_id)
-    except SlackError as error:
-        if error.permanent or error.advice:  # without files:read nobody can know; the thread needs no answer
-            log.warning("whether the picture is ready is unknown: %s", error)
-            return False
-        raise
-
-
 def _leave_out(item: Item, desk: Desk) -> None:
     for key in ("file_id", "shared"):
         if file_id := item.progress.get(key):
             desk.forget_file(file_id)
+
+
+def next_look(waited: float) -> float:
+    """Seconds until Slack is asked again whether it has processed a picture: mostly at once, rarely for long."""
+    return min(1.0, max(0.1, waited / 2))
 
 
 def sent_at(message: MessageRecord, event: EventRecord) -> float:

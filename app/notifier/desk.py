@@ -63,6 +63,16 @@ class Desk:
         """Whether the picture has done its work and shall leave Slack."""
         return self.settings.slack.delete_picture_after_tag and self.events.tag_of(event_id) is not None
 
+    def is_ready(self, file_id: str) -> bool:
+        """Whether a message may show a file. Raises SlackError if asking again may help."""
+        try:
+            return self.slack.file_ready(file_id)
+        except SlackError as error:
+            if error.permanent or error.advice:  # without files:read nobody can know
+                log.warning("whether the picture is ready is unknown: %s", error)
+                return False
+            raise
+
     def forget_file(self, file_id: str) -> None:
         """Delete a file from Slack. Raises SlackError if trying again may help; else a failure is only logged."""
         try:

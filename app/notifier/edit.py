@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
+from app.notifier import better_picture
 from app.notifier.alert import sent_at
 from app.notifier.desk import Desk, Payload, read
+from app.notifier.lanes import brings_picture
 from app.slack import messages
 from app.slack.errors import INVALID_BLOCKS, MESSAGE_GONE, SlackError
 from app.slack.messages import AlertFacts
@@ -22,8 +24,16 @@ class EditPayload(Payload):
     event_id: str
 
 
-def step(item: Item, desk: Desk) -> None:
-    """One edit. An event that was never announced (muted, or its alert set aside) has no message to edit."""
+def step(item: Item, desk: Desk) -> float | None:
+    """One edit of the text, or the next step of one that brings a picture."""
+    if brings_picture(item):
+        return better_picture.step(item, desk)
+    _edit(item, desk)
+    return None
+
+
+def _edit(item: Item, desk: Desk) -> None:
+    """An event that was never announced (muted, or its alert set aside) has no message to edit."""
     event_id = read(item, EditPayload).event_id
     event, message = desk.events.get(event_id), desk.events.message_of(event_id)
     if event is None or message is None:

@@ -2,8 +2,9 @@
 
 Items of one lane go out one by one, in order: a head that waits for better times holds up its lane, no other.
 The text of an alert goes in the lane it was put in; all that concerns its message afterwards (picture, edits) in a
-lane of its own, so that a stuck picture never holds up the next alert's text. There, edits go first: they show
-the newest truth, and a picture that is still being processed can wait.
+lane of its own, so that a stuck picture never holds up the next alert's text. There, edits of the text go first:
+they show the newest truth, and a picture that is still being processed can wait. A better picture waits until the
+alert's first one stands in the message.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def due(items: Iterable[Item], busy: Collection[str], resting: Mapping[str, floa
         if item.id in busy or lane in busy or (item.kind == "edit" and event_of(item) in in_hand):
             continue  # there is no message to edit yet, and it will show the newest truth when there is
         head = heads.setdefault(lane, item)
-        if head.kind == "alert" and item.kind == "edit":
+        if brings_picture(head) and item.kind == "edit" and not brings_picture(item):
             heads[lane] = item
     waits = [resting[item.id] - now for item in heads.values() if resting.get(item.id, now) > now]
     ready = [item for item in heads.values() if resting.get(item.id, now) <= now]
@@ -56,6 +57,11 @@ def lane_of(item: Item) -> str:
 def is_posted(item: Item) -> bool:
     """Whether Slack has this alert's text."""
     return "ts" in item.progress
+
+
+def brings_picture(item: Item) -> bool:
+    """Whether a picture comes into the message with it: an alert's first one, or a better one."""
+    return item.kind == "alert" or (item.kind == "edit" and "picture_taken" in item.payload)
 
 
 def event_of(item: Item) -> str:

@@ -6,13 +6,15 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app.camera.gate import ThreadedGate
+from app.camera.jobs import AlertJob, BetterPictureJob, KeepPictureJob, PictureJob, UpdateJob
 from app.camera.loop import PICTURE_EXPIRES_SECONDS, PICTURE_PATIENCE_SECONDS, CameraLoop
 from app.camera.orders import Orders
-from app.camera.recorder import AlertJob, KeepPictureJob, PictureJob, UpdateJob
 from app.camera.sample import SampleJob
+from app.domain import Box, Detection
 from app.media.frame import Frame
 from app.rules import Mute, Verdict
 from app.settings.schema import CameraSettings, Settings
@@ -47,6 +49,10 @@ class Desk:
     @property
     def updates(self) -> list[UpdateJob]:
         return [job for job in self.jobs if isinstance(job, UpdateJob)]
+
+    @property
+    def better(self) -> list[BetterPictureJob]:
+        return [job for job in self.jobs if isinstance(job, BetterPictureJob)]
 
     @property
     def pictures(self) -> list[PictureJob]:
@@ -99,6 +105,37 @@ def test_a_visit_is_one_alert_with_picture_boxes_and_sample_and_then_its_end() -
     assert last.id == alert.event.id
     assert last.end_reason == "quiet"
     assert last.ended == pytest.approx(START + 12, abs=1.6)
+
+
+class Approach(Portrait):
+    """Surer with each look: somebody comes closer."""
+
+    def detect(self, frame: np.ndarray[Any, Any], region: Box | None = None) -> list[Detection]:
+        found = super().detect(frame, region)
+        return [person._replace(score=min(0.95, 0.5 + self.asked * 0.05)) for person in found]
+
+
+def test_an_alert_gets_a_better_picture_twice_at_most_and_the_event_its_boxes() -> None:
+    room = Room(InlineGate(Approach()))
+    room.show(footage([(5, 25)], 30))
+    [alert] = room.desk.alerts
+    first, second = room.desk.better
+    assert (first.number, second.number) == (1, 2)
+    assert alert.frame is not None
+    assert alert.frame.time < first.frame.time < second.frame.time
+    assert room.desk.jobs.index(alert) < room.desk.jobs.index(first)
+    assert {job.event.id for job in (first, second)} == {alert.event.id}
+    assert room.desk.updates[-1].event.boxes == tuple(tuple(box) for box in second.boxes)
+    assert room.desk.updates[-1].event.person_score == pytest.approx(0.95, abs=0.1)
+
+
+def test_a_visit_too_short_for_a_better_picture_gets_it_at_its_end() -> None:
+    room = Room(InlineGate(Approach()))
+    room.show(footage([(5, 6.5)], 7))
+    assert room.desk.better == []
+    room.loop.finish("over")
+    [better] = room.desk.better
+    assert better.event.end_reason == "clip over"
 
 
 def test_nothing_of_a_disarmed_camera_is_kept() -> None:

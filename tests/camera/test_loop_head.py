@@ -10,9 +10,9 @@ import pytest
 
 from app.camera.head import Aim, Head
 from app.camera.head_mount import SimulatedMount
+from app.camera.jobs import AlertJob, UpdateJob
 from app.camera.loop import CameraLoop
 from app.camera.orders import Orders
-from app.camera.recorder import AlertJob, UpdateJob
 from app.media.frame import Frame
 from app.rules import Verdict
 from app.settings.head import HeadSettings

@@ -16,19 +16,13 @@ import pytest
 from app.camera import announcer as announcer_module
 from app.camera import recorder as recorder_module
 from app.camera.announcer import Announcer
-from app.camera.recorder import (
-    AlertJob,
-    KeepPictureJob,
-    PictureJob,
-    PostJob,
-    Recorder,
-    UpdateJob,
-)
+from app.camera.jobs import AlertJob, BetterPictureJob, KeepPictureJob, PictureJob, PostJob, UpdateJob
+from app.camera.recorder import Recorder
 from app.camera.ring import Ring
 from app.camera.sample import SampleJob
 from app.domain import Box
 from app.media.frame import Frame
-from app.media.jpeg import is_whole_jpeg
+from app.media.jpeg import encode_jpeg, is_whole_jpeg
 from app.settings.schema import StorageSettings
 from app.store import files
 from app.store.events import EventRecord, EventStore
@@ -150,6 +144,56 @@ def test_what_becomes_of_an_event_edits_its_message_once(desk: Desk) -> None:
     assert desk.events.get(EVENT.id) == ended
 
 
+def better(number: int = 1, event: EventRecord = EVENT) -> BetterPictureJob:
+    frame = Frame(bgr=picture(200), luma=None, time=1002.0 + number, media_time=2, index=20)
+    return BetterPictureJob(event, frame, (Box(200, 60, 50, 140),), number)
+
+
+def test_a_better_picture_waits_beside_its_alert_and_no_edit_makes_it_forgotten(desk: Desk) -> None:
+    ended = EVENT.model_copy(update={"ended": 20.0})
+    desk.run(alert(), UpdateJob(EVENT), better(1), UpdateJob(EVENT), better(2), UpdateJob(ended))
+    items = desk.pending()
+    assert [item.kind for item in items] == ["alert", "edit", "edit", "edit"]
+    pictures = [item for item in items if "picture_taken" in item.payload]
+    assert [item.payload for item in pictures] == [
+        {"event_id": EVENT.id, "picture_taken": 1003.0},
+        {"event_id": EVENT.id, "picture_taken": 1004.0},
+    ]
+    assert all(is_whole_jpeg(desk.outbox.picture(item) or b"") for item in pictures)
+
+
+def test_the_picture_on_disk_is_the_best_and_without_boxes(desk: Desk) -> None:
+    desk.run(alert(), better())
+    [path] = desk.root.glob("events/*/*/alert.jpg")
+    assert path.read_bytes() == encode_jpeg(picture(200))
+
+
+def test_a_better_picture_of_a_muted_event_is_kept_and_not_sent(desk: Desk) -> None:
+    muted = EVENT.model_copy(update={"announced": False})
+    desk.run(alert(muted), better(1, muted))
+    assert desk.pending() == []
+    [path] = desk.root.glob("events/*/*/alert.jpg")
+    assert path.read_bytes() == encode_jpeg(picture(200))
+
+
+def test_a_sample_that_cannot_be_stored_is_a_problem_until_one_can(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.samples, "save", broken)
+        desk.recorder.submit_sample(sample())
+        desk.recorder.start()
+        eventually(lambda: desk.recorder.problem, "the problem is told")
+    assert "the sample could not be stored" in desk.recorder.problem
+    assert "Read-only" in desk.recorder.problem
+    desk.recorder.submit_sample(sample())
+    eventually(lambda: not desk.recorder.problem, "it is over")
+    desk.recorder.close()
+
+
 def test_a_full_disk_keeps_alerts_in_memory_and_in_order(
     desk: Desk, full_disk: Callable[[bool], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,10 +281,12 @@ def test_a_hanging_disk_does_not_fill_the_memory_with_frames(
     monkeypatch.setattr(recorder_module, "MAX_URGENT_PICTURES", 3)
     for _ in range(10):
         desk.recorder.submit(alert())
+        desk.recorder.submit(better())
         desk.recorder.submit_sample(sample())
     waiting = [job for job in desk.recorder._urgent if isinstance(job, AlertJob)]
     assert len(waiting) == 10
-    assert sum(job.frame is not None for job in waiting) == 3
+    with_frame = [job for job in desk.recorder._urgent if getattr(job, "frame", None) is not None]
+    assert len(with_frame) == 3
     assert len(desk.recorder._samples_waiting) <= recorder_module.MAX_SAMPLES
 
 
@@ -280,6 +326,13 @@ def test_without_frames_the_last_picture_is_sent_with_its_age(desk: Desk) -> Non
     [item] = desk.pending()
     assert desk.outbox.picture(item) == b"\xff\xd8\xff old \xff\xd9"
     assert "10 min ago" in item.payload["text"]
+
+
+def test_half_a_picture_that_a_power_cut_left_is_not_sent(desk: Desk) -> None:
+    desk.pictures.save("front", encode_jpeg(picture(100))[:-200])
+    desk.run(PictureJob("front", "C123", None, 1000.0, lambda: None))
+    [item] = desk.pending()
+    assert item.kind == "post"
 
 
 def test_without_any_picture_a_sentence_says_so(desk: Desk) -> None:

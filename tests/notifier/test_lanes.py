@@ -43,6 +43,15 @@ def test_a_resting_head_holds_up_its_own_lane_only() -> None:
     assert ids(due(items, set(), {"a": 10.0}, now=10.0).items) == ["a", "c"]
 
 
+def test_a_better_picture_waits_for_the_first_one_and_the_text_passes_both() -> None:
+    better = item("b", "edit", payload={"event_id": "E1", "picture_taken": 5.0})
+    items = [alert("a", "E1", ts="1"), better, edit("e", "E1")]
+    assert ids(due(items[:2], set(), {"a": 99.0}, 0).items) == []
+    assert ids(due(items, set(), {"a": 99.0}, 0).items) == ["e"]
+    assert ids(due(items[1:], set(), {"b": 99.0}, 0).items) == ["e"]
+    assert ids(due([better], set(), {}, 0).items) == ["b"]
+
+
 def test_nothing_starts_in_a_lane_that_is_busy() -> None:
     assert due([item("a"), item("b")], {"alerts", "a"}, {}, 0).items == []
 
