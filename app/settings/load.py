@@ -18,6 +18,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from app.settings.mistakes import as_written, in_words, spelt
 from app.settings.paths import PROJECT, environment_with_whole_paths, make_paths_whole
 from app.settings.plain_yaml import Key, Origins, SettingsError, read_yaml
 from app.settings.schema import Secrets, Settings
@@ -49,7 +50,7 @@ def load_settings(environment: Mapping[str, str] | None = None, *, private: Path
     try:
         return Settings.model_validate(merged)
     except ValidationError as error:
-        raise SettingsError(_explain(error, origins)) from None
+        raise SettingsError(_explain(error, merged, origins)) from None
 
 
 def _lay_over(
@@ -96,16 +97,12 @@ def _read_credential(env: Mapping[str, str]) -> tuple[dict[str, Any], Origins]:
     return read_yaml(path) if folder and path.exists() else ({}, {})
 
 
-def _explain(error: ValidationError, origins: Origins) -> str:
+def _explain(error: ValidationError, settings: dict[str, Any], origins: Origins) -> str:
     """One line a mistake: where, which key, why. Never the value: it may be a secret."""
     lines = []
     for mistake in error.errors(include_url=False, include_input=False):
-        key = tuple(mistake["loc"])
-        name = ".".join(str(part) for part in key) or "settings"
-        reason = mistake["msg"].removeprefix("Value error, ")
-        if mistake["type"] == "extra_forbidden":
-            reason = "is not a setting pycam knows (misspelt?)"
-        lines.append(f"{_origin(key, origins)}: {name}: {reason}")
+        key = as_written(mistake["loc"], settings)
+        lines.append(f"{_origin(key, origins)}: {spelt(key, settings)}: {in_words(mistake)}")
     return "\n".join(lines)
 
 

@@ -75,7 +75,7 @@ class CameraSettings(Section):
 class PersonSettings(Section):
     """The gate that decides whether what moved is a person."""
 
-    model: str = "auto"
+    model: str = Field("auto", min_length=1)
     min_score: Fraction | None = None
     max_per_second: float = Field(2, gt=0, le=30)
     threads: int = Field(2, ge=1, le=16)
@@ -127,6 +127,12 @@ class NotifierSettings(Section):
     backoff_seconds: float = Field(1, ge=0.05, le=60)
     backoff_max_seconds: float = Field(60, ge=0.05, le=3600)
     picture_ready_seconds: float = Field(10, ge=0, le=120)
+
+    @model_validator(mode="after")
+    def _grows(self) -> NotifierSettings:
+        if self.backoff_max_seconds < self.backoff_seconds:
+            raise ValueError("backoff_max_seconds cannot be less than backoff_seconds")
+        return self
 
 
 class Secrets(Section):

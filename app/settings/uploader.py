@@ -70,6 +70,12 @@ class UploaderSettings(Section):
             raise ValueError("enabled needs a bucket")
         return self
 
+    @model_validator(mode="after")
+    def _grows(self) -> UploaderSettings:
+        if 60 * self.backoff_max_minutes < self.backoff_seconds:
+            raise ValueError("backoff_max_minutes cannot be less than backoff_seconds")
+        return self
+
     @property
     def samples_prefix(self) -> str:
         """What the keys of all samples begin with, '/' at its end."""

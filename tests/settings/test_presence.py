@@ -33,12 +33,19 @@ def test_people_and_routers_are_read_and_macs_are_written_alike(tmp_path: Path) 
     ("presence", "reason"),
     [
         ("  people: [{name: R, devices: [11:22:33:44:55:06]}]", "must stand in quotes"),
-        ("  people: [{name: R, devices: []}]", "at least 1 item"),
+        ("  people: [{name: R, devices: []}]", "must have at least 1 of them, has 0"),
         ("  people: [{name: R, devices: [a]}, {name: r, devices: [b]}]", "two people are called 'r'"),
         ("  people: [{name: R, devices: [a]}, {name: S, devices: [A]}]", "it can be one's only"),
-        ("  routers: [{kind: netgear}]", "netgear"),
+        (
+            "  routers: [{kind: netgear}]",
+            "routers[1]: is of a kind pycam does not know, only: 'http_json', 'fritzbox'",
+        ),
+        (
+            "  routers: [{kind: dnsmasq, lease_seconds: 1}]",
+            "presence.routers[1].lease_seconds: must be 120 or more",
+        ),
         ("  routers: [{kind: fritzbox, adress: x}]", "misspelt"),
-        ("  exit_delay_seconds: -1", "greater than or equal to 0"),
+        ("  exit_delay_seconds: -1", "must be 0 or more"),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_place(tmp_path: Path, presence: str, reason: str) -> None:
