@@ -29,6 +29,7 @@ from app.media.reader import FrameReader, State
 from app.media.sources import Source, open_source
 from app.settings.schema import CameraSettings, Settings
 from app.shutdown import Shutdown
+from app.slack.camera_messages import cannot_be_used, needs_a_new_process
 from app.slack.messages import camera_back, camera_lost
 from app.state.connection import connect
 from app.state.heartbeat import Pulse
@@ -175,6 +176,7 @@ class CameraProcess:
             self._tell(self._outage.no_frame(time.monotonic()))
             if reader.hopeless:
                 log.error("the camera can only be had back by a new process; this one ends")
+                self._tell_end(needs_a_new_process(self._camera.name, reader.status.error))
                 return START_ME_AGAIN
         return OK
 
@@ -197,6 +199,7 @@ class CameraProcess:
     def _ended(self, reader: FrameReader) -> int:
         if error := reader.status.error:
             log.error("%s gives no more frames: %s", self._camera.name, error)
+            self._tell_end(cannot_be_used(self._camera.name, error))
             return BAD_SOURCE
         log.info("the clip is over")
         return OK
@@ -211,6 +214,13 @@ class CameraProcess:
             text = camera_lost(self._camera.name, reason, outage.since)
         told = outage.since if outage.news is News.LOST else None
         self._recorder.submit(PostJob(text, lambda: self._orders.told_lost(told)))
+
+    def _tell_end(self, text: str) -> None:
+        """Once, however often the process is started again and fails anew; the first frame is told as its return."""
+        if self._outage.told_since is None:
+            since = time.time()
+            self._outage.told_since = since
+            self._recorder.submit(PostJob(text, lambda: self._orders.told_lost(since)))
 
     def _report(self) -> Report:
         status, orders = self._loop.status, self._orders.current
@@ -256,4 +266,5 @@ def _gate(settings: Settings, camera: CameraSettings) -> tuple[Gate, Callable[[]
 
 
 def _log_change(state: State, reason: str) -> None:
-    log.log(logging.WARNING if state is State.LOST else logging.INFO, "the camera is %s: %s", state, reason)
+    because = f": {reason}" if reason else ""
+    log.log(logging.WARNING if state is State.LOST else logging.INFO, "the camera is %s%s", state, because)

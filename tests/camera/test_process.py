@@ -114,7 +114,21 @@ def test_a_clip_ends_with_its_event_ended_and_everything_written(tmp_path: Path)
 def test_a_clip_that_cannot_be_read_is_an_error_of_its_own(tmp_path: Path) -> None:
     house = House(tmp_path, NO_REDIS)
     broken = SourceError("clip.mp4 is cut off", permanent=True)
-    assert house.run(lambda: ClipSource(footage([], 1), broken)) == BAD_SOURCE
+    assert house.run(lambda: ClipSource(footage([], 0), broken)) == BAD_SOURCE
+    [post] = house.items("post")
+    assert "cannot be used: clip.mp4 is cut off" in post.payload["text"]
+
+
+def test_a_source_that_can_never_be_read_is_told_once_and_not_at_every_restart(tmp_path: Path) -> None:
+    broken = SourceError("clip.mp4 does not exist", permanent=True)
+    for _ in range(3):
+        assert House(tmp_path, NO_REDIS).run(lambda: ClipSource(footage([], 0), broken)) == BAD_SOURCE
+    house = House(tmp_path, NO_REDIS)
+    assert len(house.items("post")) == 1
+    assert house.run(lambda: ClipSource(footage([], 1))) == OK
+    assert "back" in house.items("post")[1].payload["text"]
+    assert House(tmp_path, NO_REDIS).run(lambda: ClipSource(footage([], 0), broken)) == BAD_SOURCE
+    assert len(house.items("post")) == 3
 
 
 def test_a_camera_that_only_a_new_process_gets_back_ends_this_one(
@@ -122,7 +136,18 @@ def test_a_camera_that_only_a_new_process_gets_back_ends_this_one(
 ) -> None:
     monkeypatch.setattr(FrameReader, "hopeless", property(lambda self: True))
     monkeypatch.setattr(FrameReader, "get", lambda self, timeout: None)
-    assert House(tmp_path, NO_REDIS).run(lambda: ClipSource(footage([], 1))) == START_ME_AGAIN
+    for _ in range(2):
+        assert House(tmp_path, NO_REDIS).run(lambda: ClipSource(footage([], 1))) == START_ME_AGAIN
+    [post] = House(tmp_path, NO_REDIS).items("post")
+    assert "a new one tries" in post.payload["text"]
+
+
+def test_no_line_of_the_log_ends_in_an_empty_reason(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    assert House(tmp_path, NO_REDIS).run(lambda: ClipSource(footage([], 1))) == OK
+    lines = [record.getMessage() for record in caplog.records]
+    assert "the camera is running" in lines
+    assert not [line for line in lines if line.rstrip().endswith(":")]
 
 
 def test_disarmed_from_the_first_day_a_clip_leaves_nothing(tmp_path: Path) -> None:
