@@ -10,7 +10,7 @@ from typing import Any
 
 from app.camera.head import HeadStatus
 from app.camera.jobs import AlertJob, BetterPictureJob, KeepPictureJob, PictureJob, UpdateJob
-from app.camera.orders import Orders
+from app.camera.orders import Orders, in_words
 from app.camera.recorder import Recorder
 from app.camera.ring import Ring
 from app.camera.sample import SampleJob
@@ -172,7 +172,7 @@ class CameraLoop:
             "event %s: %s%s",
             event.id,
             "motion" if visit.score is None else f"a person, score {visit.score:.2f}",
-            "" if alert.yes else f"; not announced because {alert.why}",
+            "" if alert.yes else f"; not announced because {in_words(alert.why)}",
         )
 
     def _show_better(self, evidence: Evidence | None) -> None:

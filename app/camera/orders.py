@@ -7,6 +7,7 @@ armed as it was.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from app.state.wishes import Armed, Auto, Head, Notifications, Picture, Places, 
 from app.store.orders import LastOrders
 
 log = logging.getLogger(__name__)
+
+_MENTION = re.compile(r"<@([A-Z0-9]+)>")
 
 
 class Known(BaseModel):
@@ -73,6 +76,7 @@ class OrdersKeeper:
         self._known = _read(disk)
         self._current = _orders(self._known, None)
         self._logged: bool | None = None
+        self._unreadable: tuple[str, ...] = ()
 
     @property
     def current(self) -> Orders:
@@ -100,6 +104,7 @@ class OrdersKeeper:
     def look(self) -> None:
         """Read what people ask now. Raises StateUnavailable."""
         snapshot = read_snapshot(self._client)
+        self._log_unreadable(snapshot)
         said = self._said(snapshot)
         gone = {field: wish for field, wish in self._known.wishes(self._camera).items() if field not in said}
         with self._lock:
@@ -144,8 +149,21 @@ class OrdersKeeper:
     def _log(self) -> None:
         watch = self._current.watch
         if watch.yes != self._logged:
-            log.info("%s: %s", "armed" if watch.yes else "disarmed", watch.why)
+            log.info("%s: %s", "armed" if watch.yes else "disarmed", in_words(watch.why))
         self._logged = watch.yes
+
+    def _log_unreadable(self, snapshot: Snapshot) -> None:
+        """When they change, not at every look: that is every two seconds."""
+        unreadable = snapshot.wishes.unreadable + snapshot.facts.unreadable
+        for field in unreadable:
+            if field not in self._unreadable:
+                log.warning("the value of %r in Redis cannot be read and is ignored", field)
+        self._unreadable = unreadable
+
+
+def in_words(why: str) -> str:
+    """A reason as a log shows it: Slack's <@U…> is the plain id there."""
+    return _MENTION.sub(r"\1", why)
 
 
 def _changes(said: Mapping[str, Wish], presence: PresenceFact | None) -> dict[str, object]:

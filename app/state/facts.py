@@ -140,6 +140,8 @@ class Facts(BaseModel):
     presence: PresenceFact | None = None
     household: HouseholdFact | None = None
     upload: UploadFact | None = None
+    unreadable: tuple[str, ...] = ()
+    """Fields whose value is none of ours, or another version's."""
 
     def has_left(self, process: str) -> bool:
         """Whether the last that was heard of a process is its goodbye."""

@@ -102,6 +102,8 @@ class Wishes(BaseModel):
     auto: Auto | None = None
     guest: Guest | None = None
     upload: Upload | None = None
+    unreadable: tuple[str, ...] = ()
+    """Fields whose value is none of ours, or another version's."""
 
 
 _PER_CAMERA: dict[str, type[Wish]] = {"armed": Armed, "head": Head, "places": Places, "picture": Picture}

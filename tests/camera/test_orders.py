@@ -212,3 +212,29 @@ def test_where_the_head_stands_survives_a_restart_and_disarms_nothing(
     again = keeper(dead(), tmp_path)
     assert again.head_at == (40, -20)
     assert again.current.watch.yes
+
+
+def test_the_log_names_who_armed_it_in_words_that_are_no_markup(
+    client: redis.Redis, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    write_wishes(client, {"armed:front": ARMED})
+    keeper(client, tmp_path)
+    assert "armed: U0OWNER armed it" in caplog.messages
+
+
+def test_a_value_that_cannot_be_read_is_logged_once_and_again_after_it_was_well(
+    client: redis.Redis, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def complaints() -> int:
+        return sum("'armed:shed'" in message for message in caplog.messages)
+
+    client.hset(WISHES, "armed:shed", "hidden")
+    orders = keeper(client, tmp_path)
+    orders.look()
+    assert complaints() == 1
+    client.hdel(WISHES, "armed:shed")
+    orders.look()
+    client.hset(WISHES, "armed:shed", "hidden again")
+    orders.look()
+    assert complaints() == 2
