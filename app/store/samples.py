@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,10 @@ from app.store.events import Record, TagRecord
 from app.store.files import make_folder, write_whole
 
 log = logging.getLogger(__name__)
+
+LONE_TAG_SECONDS = 7 * 86_400.0
+"""A tag without its sample: the sample never came, or made room for others. Kept for a week, because one that was
+given after the upload follows its sample into the bucket, and a network may be away for days."""
 
 
 class FrameFacts(Record):
@@ -107,7 +112,11 @@ class SampleStore:
             yield sample
 
     def make_room(self) -> int:
-        """Remove whole samples until the limit holds, the untagged first, the oldest first. How many went."""
+        """Remove whole samples until the limit holds, the untagged first, the oldest first. How many went.
+
+        What only a tag is left of goes after a while, too; it is worth no room and would be the last to go.
+        """
+        self._sweep_lone_tags()
         sizes = {folder: self._size(folder) for folder in self._folders()}
         self._sizes = {folder.name: size for folder, size in sizes.items() if folder.name in self._sizes}
         total, removed = sum(sizes.values()), 0
@@ -121,6 +130,16 @@ class SampleStore:
             removed += 1
         log.info("removed the %d oldest samples to stay under %.0f MB", removed, self._max_bytes / 1e6)
         return removed
+
+    def _sweep_lone_tags(self) -> None:
+        for folder in self._folders():
+            if folder.name in self._sizes:
+                continue  # a finished sample
+            with suppress(OSError):  # the uploader may take it away meanwhile
+                age = time.time() - (folder / "tag.json").stat().st_mtime
+                if age > LONE_TAG_SECONDS and {path.name for path in folder.iterdir()} == {"tag.json"}:
+                    _remove(folder)
+                    log.info("removed the tag of %s, whose sample is gone", folder.name)
 
     @staticmethod
     def _read(folder: Path) -> Sample:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -208,3 +210,32 @@ def test_an_unfinished_sample_is_measured_anew_each_time(store: SampleStore, tmp
 
     assert not (tmp_path / "samples" / unfinished).exists()
     assert len(ids(store)) == 2
+
+
+def test_a_tag_whose_sample_is_gone_is_swept_after_a_while_and_nothing_else_is(
+    store: SampleStore, tmp_path: Path
+) -> None:
+    gone, fresh = (new_event_id("front", at) for at in (10, 11))
+    tagged = save(store, 12)
+    for sample_id in (gone, fresh, tagged):
+        store.tag(sample_id, TAG)
+    long_ago = time.time() - samples_module.LONE_TAG_SECONDS - 1
+    for sample_id in (gone, tagged):
+        os.utime(tmp_path / "samples" / sample_id / "tag.json", (long_ago, long_ago))
+
+    SampleStore(tmp_path / "samples", max_mb=1).make_room()
+
+    assert names(tmp_path / "samples") == sorted([fresh, tagged])
+    assert ids(store) == [tagged]
+
+
+def test_a_lone_tag_that_the_uploader_takes_meanwhile_is_no_trouble(
+    store: SampleStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.tag(new_event_id("front", 10), TAG)
+    folders = store._folders()
+    (folders[0] / "tag.json").unlink()
+    folders[0].rmdir()
+    monkeypatch.setattr(store, "_folders", lambda: folders)
+    store._sweep_lone_tags()
+    assert not folders[0].exists()
