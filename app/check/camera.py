@@ -11,8 +11,8 @@ from functools import partial
 
 from app.check.check import Check, Context, Outcome, failed, ok, warning
 from app.check.said import camera_fact
-from app.commands.wording import ago
 from app.settings.schema import CameraSettings
+from app.slack.wording import ago
 from app.state.facts import CameraFact
 
 MEASURE_SECONDS = 3.0

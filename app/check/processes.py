@@ -8,8 +8,8 @@ from functools import partial
 from app.check.check import Check, Context, Outcome, failed, ok, skipped, warning
 from app.check.said import facts
 from app.commands.orders import fresh
-from app.commands.wording import ago, duration
 from app.settings import Settings
+from app.slack.wording import ago, duration
 from app.state.connection import StateUnavailable
 from app.state.facts import Heartbeat
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from app.commands.cameras import named_or_all
-from app.commands.orders import arming, fresh
+from app.commands.orders import arming, fresh, moment_of
 from app.commands.request import Context, Reply, Request
-from app.commands.wording import person
+from app.slack.wording import mention
 from app.state.snapshot import Snapshot
 from app.state.wishes import Armed, Wish, field_of
 
@@ -30,10 +30,10 @@ def _switch(on: bool, request: Request, snapshot: Snapshot, context: Context) ->
             lines.append(f"{camera} is already {state} ({now_is.because(request.received)}).")
             continue
         # Where presence decided the same, the command is still kept: it must outlive a change of `auto`.
-        wish = Armed(by=request.user, at=request.received, on=on)
+        wish = Armed(by=request.user, at=moment_of(request.received, snapshot), on=on)
         wishes[field_of(wish, camera)] = wish
         before = f" It already was, because {now_is.verdict.why}." if now_is.verdict.yes == on else ""
-        lines.append(f"*{camera}* is {state} by {person(request.user)}.{before}")
+        lines.append(f"*{camera}* is {state} by {mention(request.user)}.{before}")
         if on and not fresh(snapshot.facts.camera.get(camera), request.received):
             lines.append(f"The camera process of {camera} is silent: it watches as soon as that runs.")
     return Reply("\n".join(lines), in_channel=bool(wishes), wishes=wishes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.commands.orders import fresh
 from app.commands.request import Context, Reply, Request
-from app.commands.wording import ago, person
+from app.slack.wording import ago, mention
 from app.state.snapshot import Snapshot
 from app.state.wishes import Auto, field_of
 
@@ -22,10 +22,10 @@ def auto_off(request: Request, snapshot: Snapshot, context: Context) -> Reply:
 def _switch(on: bool, request: Request, snapshot: Snapshot) -> Reply:
     known, state = snapshot.wishes.auto, "on" if on else "off"
     if known is not None and known.on == on:
-        who = f"{person(known.by)}, {ago(known.at, request.received)}"
+        who = f"{mention(known.by)}, {ago(known.at, request.received)}"
         return Reply(f"Arming by presence is already {state} (by {who}).{_caveat(on, request, snapshot)}")
     wish = Auto(by=request.user, at=request.received, on=on)
-    text = f"Arming by presence is {state}, by {person(request.user)}.{_caveat(on, request, snapshot)}"
+    text = f"Arming by presence is {state}, by {mention(request.user)}.{_caveat(on, request, snapshot)}"
     return Reply(text, in_channel=True, wishes={field_of(wish): wish})
 
 

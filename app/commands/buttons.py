@@ -5,20 +5,25 @@ A button's value is an opaque id that is looked up. It never becomes a path, a n
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.commands.first_run import CONFIRM_ACTION, CONFIRM_VALUE, defaults, what_is_set
-from app.commands.orders import arming
+from app.commands.orders import arming, moment_of, mute
 from app.commands.request import Context, Outgoing, Reply
-from app.commands.wording import duration, person
 from app.domain import EVENT_ID, Tag
+from app.rules import should_alert
 from app.slack.presence_messages import STAY_DISARMED, departure
+from app.slack.wording import duration, mention, when
 from app.state.snapshot import Snapshot
 from app.state.wishes import Armed, Notifications, field_of
 from app.store.events import EventRecord, TagRecord
+from app.store.files import DiskFull
+
+log = logging.getLogger(__name__)
 
 UNKNOWN_EVENT = "pycam does not know this alert (any more), so nothing was changed."
 
@@ -95,7 +100,10 @@ def _tag(tag: Tag, press: Press, context: Context) -> Reply:
     said = TagRecord(tag=tag, by=press.user, at=press.received)
     context.events.tag(event.id, said)
     if context.settings.training.enabled:
-        context.samples.tag(event.id, said)
+        try:
+            context.samples.tag(event.id, said)
+        except (DiskFull, OSError) as error:  # the event's own tag is what counts, and that is kept
+            log.error("the tag of %s could not be put beside its sample: %s", event.id, error)
     # The message itself says who tagged it and how: that is the answer.
     return Reply("", outgoing=(Outgoing("edit", "alerts", {"event_id": event.id}, once=f"edit-{event.id}"),))
 
@@ -115,8 +123,13 @@ def snooze(press: Press, snapshot: Snapshot, context: Context) -> Reply:
     if _event(press, context) is None:
         return Reply(UNKNOWN_EVENT)
     seconds = context.settings.slack.snooze_minutes * 60
-    wish = Notifications(by=press.user, at=press.received, on=False, until=press.received + seconds)
-    text = f"Notifications are off for {duration(seconds)}, by {person(press.user)}."
+    until = press.received + seconds
+    muted = mute(snapshot)
+    if muted and not should_alert(muted, press.received).yes and not (muted.until and muted.until < until):
+        end = when(muted.until) if muted.until else "`/notifications_on`"
+        return Reply(f"Notifications are already off until {end} (by {muted.by}); that stays.")
+    wish = Notifications(by=press.user, at=press.received, on=False, until=until)
+    text = f"Notifications are off until {when(until)} ({duration(seconds)}), by {mention(press.user)}."
     return Reply(text, in_channel=True, wishes={field_of(wish): wish})
 
 
@@ -128,8 +141,8 @@ def disarm(press: Press, snapshot: Snapshot, context: Context) -> Reply:
     now_is = arming(event.camera, snapshot)
     if not now_is.verdict.yes and now_is.by_hand:
         return Reply(f"{event.camera} is already disarmed ({now_is.because(press.received)}).")
-    wish = Armed(by=press.user, at=press.received, on=False)
-    text = f"*{event.camera}* is disarmed by {person(press.user)}."
+    wish = Armed(by=press.user, at=moment_of(press.received, snapshot), on=False)
+    text = f"*{event.camera}* is disarmed by {mention(press.user)}."
     return Reply(text, in_channel=True, wishes={field_of(wish, event.camera): wish})
 
 
@@ -140,21 +153,22 @@ def stay_disarmed(press: Press, snapshot: Snapshot, context: Context) -> Reply:
         return Reply(
             "This is about an earlier departure, so nothing was changed. `/pycam_off` disarms at any time."
         )
-    wish = Armed(by=press.user, at=press.received, on=False)
+    wish = Armed(by=press.user, at=moment_of(press.received, snapshot), on=False)
     wishes = {field_of(wish, camera): wish for camera in context.camera_names()}
-    text = f"It stays disarmed, says {person(press.user)}: until somebody arrives and leaves again, or `/pycam_on`."
+    text = f"It stays disarmed, says {mention(press.user)}: until somebody arrives and leaves again, or `/pycam_on`."
     return Reply(text, in_channel=True, wishes=wishes)
 
 
 def init(press: Press, snapshot: Snapshot, context: Context) -> Reply:
-    """The confirmation of /init. The question goes, so that the button is not pressed twice."""
+    """The confirmation of /init. The channel is told; the question goes, so that it is not pressed twice."""
     if press.value != CONFIRM_VALUE:
         return Reply("This button is not one of pycam's, so nothing was changed.")
     cameras = context.camera_names()
-    text = f"Set by {person(press.user)}: {what_is_set(cameras)}."
-    payload = {"response_url": press.response_url, "text": text, "replace_original": True}
-    told = Outgoing("reply", f"reply-{context.new_id()}", payload)
-    return Reply("", wishes=defaults(press.user, press.received, cameras), outgoing=(told,))
+    text = f"Back to the defaults, by {mention(press.user)}: {what_is_set(cameras)}."
+    gone = {"response_url": press.response_url, "text": text, "replace_original": True}
+    question = (Outgoing("reply", f"reply-{context.new_id()}", gone),) if press.response_url else ()
+    wishes = defaults(press.user, moment_of(press.received, snapshot), cameras)
+    return Reply(text, in_channel=True, wishes=wishes, outgoing=question)
 
 
 BUTTONS: dict[str, Callable[[Press, Snapshot, Context], Reply]] = {

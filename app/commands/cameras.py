@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.commands.request import Context, Mistake
-from app.commands.wording import listing, quote
+from app.slack.wording import listing, quote
 
 
 def named_or_all(text: str, context: Context) -> list[str]:
@@ -17,7 +17,7 @@ def named_or_only(text: str, context: Context) -> str:
         return _known(text, context)
     names = context.camera_names()
     if len(names) > 1:
-        raise Mistake(f"Say which camera: {listing(names)}.")
+        raise Mistake(f"Say which camera: {listing(names, 'or')}.")
     return names[0]
 
 

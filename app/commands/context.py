@@ -15,10 +15,11 @@ from app.store.pictures import LastPictures
 from app.store.samples import SampleStore
 
 
-def open_context(settings: Settings, now: Callable[[], float] = time.time) -> Context:
-    """The stores under the data folder, ready for use. Raises DiskFull or OSError."""
+def open_context(settings: Settings, process: str, now: Callable[[], float] = time.time) -> Context:
+    """For `process`, web or socket: the stores under the data folder, ready for use. Raises DiskFull or OSError."""
     data = settings.storage.data
     return Context(
+        process=process,
         settings=settings,
         events=EventStore(data / "events"),
         samples=SampleStore(data / "samples", max_mb=settings.training.max_mb),

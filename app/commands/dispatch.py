@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
 
 from app.commands.buttons import BUTTONS, Press
-from app.commands.request import Context, Mistake, Outgoing, Reply, Request
+from app.commands.request import Context, Handler, Mistake, Outgoing, Reply, Request
 from app.commands.roles import allows, in_team, refusal, role_of
 from app.commands.table import find
 from app.domain import Role
 from app.state.connection import Client, StateUnavailable
+from app.state.facts import Facts
 from app.state.snapshot import Snapshot, read_snapshot, release_signature
 from app.state.wake import wake
-from app.state.wishes import write_wishes
+from app.state.wishes import Wishes, write_wishes
 from app.store.files import DiskFull
 
 log = logging.getLogger(__name__)
 
 REDIS_AWAY = (
     "Redis does not answer, so nothing was changed. The cameras keep their last orders. "
+    "Please try again in a moment."
+)
+REDIS_AWAY_QUESTION = (
+    "Redis does not answer, so this cannot be told at present. The cameras keep their last orders. "
     "Please try again in a moment."
 )
 REDIS_LOST = (
@@ -31,7 +38,10 @@ REDIS_LOST = (
 DISK_FULL = (
     "The disk is full or cannot be written, so this could not be done. `/pi_status` shows the space left."
 )
+BUSY = "pycam is still at work on the last such command; please try again in a moment."
 FAILED = "Something went wrong inside pycam and this was not done; its log says what."
+
+_NOTHING_KNOWN = Snapshot(True, Wishes(), Facts())
 
 
 class NotAccepted(Exception):
@@ -43,6 +53,7 @@ class Dispatcher:
 
     def __init__(self, client: Client, context: Context, background: Executor) -> None:
         self._client, self._context, self._background = client, context, background
+        self._second_half = threading.Lock()
 
     def command(self, request: Request, signature: str | None = None) -> Reply:
         """The answer to a slash command; `signature` is what the replay memory knows it by, where it has one.
@@ -50,23 +61,24 @@ class Dispatcher:
         Raises NotAccepted for another workspace's or a repeated request; every other failure is a sentence.
         """
         self._check_team(request.team)
-        try:
-            snapshot = self._claim(signature)
-        except StateUnavailable as error:
-            log.warning("/%s by %s was not carried out: %s", request.command, request.user, error)
-            return Reply(REDIS_AWAY)
         found = find(request.command, request.text)
         if found is None:
             raise NotAccepted("there is no such command")
         command, text = found
+        what = f"/{command.name} by {request.user}"
+        handler: Handler | None = command.handler
+        try:
+            snapshot = self._claim(signature)
+        except StateUnavailable as error:
+            log.warning("%s has to do without Redis: %s", what, error)
+            snapshot, handler, signature = _NOTHING_KNOWN, command.without_redis, None
         if (refused := self._refusal(request.user, command.role, f"/{command.name}")) is not None:
             return Reply(refused)
+        if handler is None:
+            return Reply(REDIS_AWAY_QUESTION if command.role is Role.MEMBER else REDIS_AWAY)
         meant = request if text is request.text else replace(request, text=text)
-        return self._attempt(
-            f"/{command.name} by {request.user}",
-            lambda: self._carry_out(command.handler(meant, snapshot, self._context), request.response_url),
-            signature,
-        )
+        reply = partial(handler, meant, snapshot, self._context)
+        return self._attempt(what, lambda: self._carry_out(reply(), request.response_url), signature)
 
     def press(self, press: Press, signature: str | None = None) -> None:
         """Carry out a button. What there is to say follows by the outbox, because Slack wants an empty answer.
@@ -78,24 +90,20 @@ class Dispatcher:
         if button is None:
             log.info("the unknown button %r was pressed by %s", press.action[:60], press.user)
             return
+        what, snapshot = f"{press.action} by {press.user}", None
         try:
             snapshot = self._claim(signature)
         except StateUnavailable as error:
-            log.warning("%s by %s was not carried out: %s", press.action, press.user, error)
-            self._say(press, Reply(REDIS_AWAY))
-            return
-        refused = self._refusal(press.user, Role.OWNER, press.action)
-        if refused is not None:
+            log.warning("%s was not carried out: %s", what, error)
+        if (refused := self._refusal(press.user, Role.OWNER, press.action)) is not None:
             self._say(press, Reply(refused))
-            return
-        self._say(
-            press,
-            self._attempt(
-                f"{press.action} by {press.user}",
-                lambda: self._carry_out(button(press, snapshot, self._context), press.response_url),
-                signature,
-            ),
-        )
+        elif snapshot is None:
+            self._say(press, Reply(REDIS_AWAY))
+        else:
+            reply = partial(button, press, snapshot, self._context)
+            self._say(
+                press, self._attempt(what, lambda: self._carry_out(reply(), press.response_url), signature)
+            )
 
     def _check_team(self, team: str) -> None:
         if not in_team(team, self._context.settings.slack):
@@ -142,6 +150,8 @@ class Dispatcher:
             write_wishes(self._client, reply.wishes)
         self._put(*reply.outgoing)
         if reply.later is not None:
+            if not self._second_half.acquire(blocking=False):
+                return Reply(BUSY)
             self._background.submit(self._finish, reply.later, response_url)
         return reply
 
@@ -158,25 +168,31 @@ class Dispatcher:
 
     def _finish(self, later: Callable[[], str], response_url: str) -> None:
         try:
-            self._put(self._answer(response_url, later()))
+            self._put(*self._answer(response_url, later()))
         except Exception:
             log.exception("the second half of a command failed")
+        finally:
+            self._second_half.release()
 
     def _say(self, press: Press, reply: Reply) -> None:
         if not reply.text:
             return
+        told: tuple[Outgoing, ...]
         if reply.in_channel and press.channel:
-            told = Outgoing("post", press.channel, {"channel": press.channel, "text": reply.text})
+            told = (Outgoing("post", press.channel, {"channel": press.channel, "text": reply.text}),)
         else:
             told = self._answer(press.response_url, reply.text)
         try:
-            self._put(told)
+            self._put(*told)
         except (DiskFull, OSError) as error:
             log.error("the answer to %s cannot be queued: %s", press.action, error)
 
-    def _answer(self, response_url: str, text: str) -> Outgoing:
+    def _answer(self, response_url: str, text: str) -> tuple[Outgoing, ...]:
+        if not response_url:
+            log.warning("an answer has nowhere to go: the request came without a response_url")
+            return ()
         payload = {"response_url": response_url, "text": text, "replace_original": False}
-        return Outgoing("reply", f"reply-{self._context.new_id()}", payload)
+        return (Outgoing("reply", f"reply-{self._context.new_id()}", payload),)
 
     def _release(self, signature: str) -> None:
         try:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.commands.request import Context, Reply, Request
-from app.commands.wording import listing
+from app.slack.wording import listing
 from app.state.snapshot import Snapshot
 from app.state.wishes import Armed, Auto, Head, Notifications, Wish, field_of
 

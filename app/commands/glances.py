@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.commands.request import Context, Mistake, Reply, Request
-from app.commands.wording import escape
+from app.slack.wording import escape
 from app.state.snapshot import Snapshot
 
 

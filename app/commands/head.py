@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from app.commands.cameras import named_or_all, named_or_only
 from app.commands.orders import fresh
 from app.commands.request import Context, Mistake, Reply, Request
-from app.commands.wording import ago, escape, person, quote
+from app.slack.wording import ago, escape, mention, quote
 from app.state.facts import CameraFact
 from app.state.snapshot import Snapshot
 from app.state.wishes import Head, field_of
@@ -16,32 +16,32 @@ from app.state.wishes import Head, field_of
 MAX_DEGREES = 90
 """Of the pan-tilt HAT, each way from straight ahead."""
 
+_EXPECTED = (
+    f"Say PAN and TILT in whole degrees from -{MAX_DEGREES} to {MAX_DEGREES}, such as `/rotate 30 -10` "
+    "(0 0 is straight ahead)."
+)
 _GRAMMAR = re.compile(
-    r"(?P<pan>[+-]?[0-9]{1,3})(?:\s+|\s*,\s*)(?P<tilt>[+-]?[0-9]{1,3})(?:\s+(?P<camera>\S+))?"
+    r"(?P<pan>[+-]?[0-9]{1,9})(?:\s+|\s*,\s*)(?P<tilt>[+-]?[0-9]{1,9})(?:\s+(?P<camera>\S+))?"
 )
 
 
-def parse_rotate(text: str) -> tuple[int, int, str] | None:
-    """'PAN TILT [camera]' as whole degrees, -90..90 each, and the camera's name or ''. None for all else."""
+def parse_rotate(text: str) -> tuple[int, int, str]:
+    """'PAN TILT [camera]' as whole degrees, -90..90 each, and the camera's name or ''. Raises Mistake."""
+    if not text.strip():
+        raise Mistake(_EXPECTED)
     match = _GRAMMAR.fullmatch(text.strip().replace("−", "-"))  # phones like to type a real minus sign
     if match is None:
-        return None
+        raise Mistake(f"{quote(text)} does not say where to look. {_EXPECTED}")
     pan, tilt = int(match["pan"]), int(match["tilt"])
-    if abs(pan) > MAX_DEGREES or abs(tilt) > MAX_DEGREES:
-        return None
+    for name, angle in (("pan", pan), ("tilt", tilt)):
+        if abs(angle) > MAX_DEGREES:
+            raise Mistake(f"{name} must be from -{MAX_DEGREES} to {MAX_DEGREES} degrees; {angle} is too far.")
     return pan, tilt, match["camera"] or ""
 
 
 def rotate(request: Request, snapshot: Snapshot, context: Context) -> Reply:
     """Aim a camera."""
-    parsed = parse_rotate(request.text)
-    if parsed is None:
-        typed = f"{quote(request.text)} does not say where to look. " if request.text.strip() else ""
-        raise Mistake(
-            f"{typed}Say PAN and TILT in whole degrees from -{MAX_DEGREES} to {MAX_DEGREES}, "
-            "such as `/rotate 30 -10` (0 0 is straight ahead)."
-        )
-    pan, tilt, name = parsed
+    pan, tilt, name = parse_rotate(request.text)
     camera = named_or_only(name, context)
     wish = aim(camera, pan, tilt, request, context)
     return Reply(
@@ -86,9 +86,13 @@ def _position(camera: str, request: Request, snapshot: Snapshot, context: Contex
         return f"*{camera}*: it has no head (`head.kind` is none in its settings)."
     if wish is None:
         return f"*{camera}*: unknown, nobody has aimed it yet."
-    asked = f"as {person(wish.by)} asked {ago(wish.at, now)}"
-    if fact is None or not fresh(fact, now) or not fact.head:
-        return f"*{camera}*: {degrees(wish.pan, wish.tilt)}, {asked} (no head reports back)."
+    asked = f"as {mention(wish.by)} asked {ago(wish.at, now)}"
+    if fact is None or not fresh(fact, now):
+        return f"*{camera}*: {degrees(wish.pan, wish.tilt)}, {asked}; its camera process is silent now."
+    if not fact.head:
+        return (
+            f"*{camera}*: {degrees(wish.pan, wish.tilt)}, {asked}; the camera does not tell where it looks."
+        )
     return f"*{camera}*: {', '.join(_reported(wish, fact, asked))}."
 
 

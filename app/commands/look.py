@@ -7,7 +7,7 @@ import re
 from app.commands.cameras import named_or_only
 from app.commands.head import aim, degrees, doubts
 from app.commands.request import Context, Mistake, Reply, Request
-from app.commands.wording import listing, quote
+from app.slack.wording import listing, quote
 from app.state.snapshot import Snapshot
 from app.state.wishes import MAX_PLACES, PLACE_NAME, Place, Places, field_of
 
@@ -75,7 +75,7 @@ def _with_place(place: str, named: str, snapshot: Snapshot, context: Context) ->
         lists = "\n".join(_listed(camera, snapshot) for camera in asked)
         raise Mistake(f"There is no place {quote(place)}.\n{lists}")
     if len(knowing) > 1:
-        raise Mistake(f"Say which camera: {listing(knowing)} know {place}.")
+        raise Mistake(f"Say which camera, {listing(knowing, 'or')}: each has a place called {place}.")
     return knowing[0]
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from app.commands.wording import ago, person
 from app.rules import Home, Manual, Mute, Verdict, should_watch
+from app.slack.wording import ago, mention
 from app.state.facts import STALE_SECONDS, Fact
 from app.state.snapshot import Snapshot
 
@@ -29,17 +29,26 @@ def arming(camera: str, snapshot: Snapshot) -> Arming:
         snapshot.wishes.auto,
         snapshot.facts.presence,
     )
-    manual = Manual(wish.on, person(wish.by), wish.at) if wish else None
+    manual = Manual(wish.on, mention(wish.by), wish.at) if wish else None
     home = Home(presence.presence, presence.since) if presence else None
     verdict = should_watch(manual, auto=auto is not None and auto.on, home=home)
     by_hand = verdict == should_watch(manual, auto=False, home=None)
     return Arming(verdict, by_hand, wish.at if wish and by_hand else None)
 
 
+def moment_of(received: float, snapshot: Snapshot) -> float:
+    """What an arming by hand is dated with: `received`, but never before the last change of presence.
+
+    A clock that was set back would else date the command before that change, and presence would win at once.
+    """
+    presence = snapshot.facts.presence
+    return max(received, presence.since + 0.001) if presence else received
+
+
 def mute(snapshot: Snapshot) -> Mute | None:
     """The notifications wish as the rules take it."""
     wish = snapshot.wishes.notifications
-    return Mute(wish.on, person(wish.by), wish.until) if wish else None
+    return Mute(wish.on, mention(wish.by), wish.until) if wish else None
 
 
 def fresh(fact: Fact | None, now: float) -> bool:

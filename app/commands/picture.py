@@ -5,7 +5,8 @@ from __future__ import annotations
 from app.commands.cameras import named_or_all
 from app.commands.orders import fresh
 from app.commands.request import Context, Outgoing, Reply, Request
-from app.commands.wording import ago, listing
+from app.slack.messages import picture_comment, picture_title
+from app.slack.wording import listing
 from app.state.snapshot import Snapshot
 from app.state.wishes import Picture, Wish, field_of
 
@@ -24,12 +25,12 @@ def last_image(request: Request, snapshot: Snapshot, context: Context) -> Reply:
         if kept is None:
             lines.append(f"{camera} is not running, and there is no picture of it yet.")
             continue
-        text = f"*{camera}*, {ago(kept.taken, request.received)} (the camera is not running now)"
-        payload = {"channel": request.channel, "text": text}
+        said = picture_comment(camera, kept.taken, request.received)
+        text = f"{said}; the camera is not running now."
+        title = picture_title(camera, kept.taken)
+        payload = {"channel": request.channel, "text": text, "title": title}
         outgoing.append(Outgoing("picture", request.channel, payload, picture=kept.jpeg))
-        lines.append(
-            f"{camera} is not running; its last picture, {ago(kept.taken, request.received)}, follows…"
-        )
+        lines.append(f"{camera} is not running; its last picture follows…")
     if asked:
         lines.insert(0, f"Asking {listing(asked)} for a picture…")
     return Reply("\n".join(lines), wishes=wishes, outgoing=tuple(outgoing))

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from app.commands.durations import parse_duration
 from app.commands.orders import fresh
 from app.commands.request import Context, Mistake, Reply, Request
-from app.commands.wording import ago, duration, escape, person, quote
 from app.domain import Presence
-from app.slack.messages import when
+from app.slack.wording import ago, duration, escape, mention, when
 from app.state.facts import PersonFact, RouterFact
 from app.state.snapshot import Snapshot
 from app.state.wishes import Guest, field_of
@@ -23,8 +22,8 @@ def who_is_home(request: Request, snapshot: Snapshot, context: Context) -> Reply
 def _report(now: float, snapshot: Snapshot) -> Iterator[str]:
     fact, household = snapshot.facts.presence, snapshot.facts.household
     if fact is None or not fresh(fact, now):
-        heard = f"silent since {duration(now - fact.at)}" if fact else "not running"
-        yield f"Who is home is *unknown*: the presence process is {heard}."
+        heard = f"has been silent for {duration(now - fact.at)}" if fact else "is not running"
+        yield f"Who is home is *unknown*: the presence process {heard}."
         return
     if fact.presence is Presence.UNKNOWN:
         yield f"Who is home is *unknown*: {escape(fact.problem)}."
@@ -32,13 +31,13 @@ def _report(now: float, snapshot: Snapshot) -> Iterator[str]:
         last = "somebody was home" if fact.presence is Presence.HOME else "nobody was home"
         yield f"Who is home is *unknown*: {escape(fact.problem)}. When it was last known, {last}."
     elif fact.presence is Presence.HOME and fact.away_since is not None:
-        yield f"Nobody is home since {duration(now - fact.away_since)}; the exit delay is running."
+        yield f"Nobody has been home for {duration(now - fact.away_since)}; the exit delay is running."
     else:
-        house = "Somebody is home" if fact.presence is Presence.HOME else "Nobody is home"
-        yield f"{house}, since {duration(now - fact.since)}."
+        who = "Somebody" if fact.presence is Presence.HOME else "Nobody"
+        yield f"{who} has been home for {duration(now - fact.since)}."
     guest = snapshot.wishes.guest
     if guest is not None and guest.until is not None and guest.until > now:
-        yield f"• a guest, by {person(guest.by)}, for another {duration(guest.until - now)}"
+        yield f"• a guest, by {mention(guest.by)}, for another {duration(guest.until - now)}"
     for one in household.people if household else ():
         yield f"• {_person(one, now)}"
     for router in household.routers if household else ():
@@ -49,9 +48,10 @@ def _person(one: PersonFact, now: float) -> str:
     if one.home is None:
         return f"{escape(one.name)}: unknown"
     where = "home" if one.home else "away"
-    since = f" since {duration(now - one.since)}" if one.since is not None else ""
     if one.unknown:
+        since = f" since {when(one.since)}" if one.since is not None else ""
         return f"{escape(one.name)}: unknown, was {where}{since}"
+    since = f" for {duration(now - one.since)}" if one.since is not None else ""
     seen = f", last seen {ago(one.seen_at, now)}" if one.home and one.seen_at is not None else ""
     return f"{escape(one.name)}: {where}{since}{seen}"
 
@@ -72,19 +72,13 @@ def guest(request: Request, snapshot: Snapshot, context: Context) -> Reply:
         if not holds:
             return Reply("There is no guest pass.")
         wish = Guest(by=request.user, at=request.received, until=None)
-        text = f"The guest pass is over, says {person(request.user)}."
+        text = f"The guest pass is over, says {mention(request.user)}."
         return Reply(text, in_channel=True, wishes={field_of(wish): wish})
-    seconds = parse_duration(typed)
-    if seconds is None:
-        raise Mistake(
-            f"{quote(typed)} is not a length of time. Say how long somebody is there, from 1 minute to 7 days, "
-            "such as `/guest 4h`; or `/guest off`."
-            if typed
-            else "Say how long somebody is there, such as `/guest 4h`; or `/guest off`."
-        )
-    until = request.received + seconds
+    if not typed:
+        raise Mistake("Say how long somebody is there, such as `/guest 4h`; or `/guest off`.")
+    until = request.received + parse_duration(typed, "`/guest 4h` is one, `/guest off` ends it.")
     wish = Guest(by=request.user, at=request.received, until=until)
-    text = f"Somebody is home until {when(until)}, says {person(request.user)}: presence does not arm."
+    text = f"Somebody is home until {when(until)}, says {mention(request.user)}: presence does not arm."
     return Reply(text + _caveat(request.received, snapshot), in_channel=True, wishes={field_of(wish): wish})
 
 

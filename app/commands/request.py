@@ -27,14 +27,17 @@ class Request:
     user: str
     channel: str
     response_url: str
-    trigger_id: str
     received: float
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What commands work with, beside the snapshot: the settings, the disk, fresh ids, the machine's state."""
+    """What commands work with, beside the snapshot: the settings, the disk, fresh ids, the machine's state.
 
+    `process` is the one that answers, web or socket: it lives, whatever Redis knows of it.
+    """
+
+    process: str
     settings: Settings
     events: EventStore
     samples: SampleStore
@@ -84,10 +87,15 @@ Handler = Callable[[Request, Snapshot, Context], Reply]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One row of the table. `role`: the least one that may; `usage`: what may stand after the name."""
+    """One row of the table. `role`: the least one that may; `usage`: what may stand after the name.
+
+    Members may look and owners may change, so a member's command is a question. `without_redis` answers it as
+    far as that goes while Redis is away; the snapshot it gets is empty.
+    """
 
     name: str
     usage: str
     summary: str
     role: Role
     handler: Handler
+    without_redis: Handler | None = None

@@ -9,9 +9,9 @@ from app.commands.machine import Machine
 from app.commands.orders import arming, fresh, mute
 from app.commands.request import Context, Reply, Request
 from app.commands.upload import upload_status
-from app.commands.wording import ago, duration, escape, person, with_mentions
 from app.domain import Presence
 from app.rules import should_alert
+from app.slack.wording import ago, duration, escape, mention, when, with_mentions
 from app.state.snapshot import Snapshot
 
 OPTIONAL_PROCESSES = ("presence", "socket", "uploader")
@@ -21,6 +21,14 @@ OPTIONAL_PROCESSES = ("presence", "socket", "uploader")
 def pi_status(request: Request, snapshot: Snapshot, context: Context) -> Reply:
     """The whole status as one ephemeral text."""
     return Reply(report(request.received, snapshot, context, context.machine()))
+
+
+def without_redis(request: Request, snapshot: Snapshot, context: Context) -> Reply:
+    """What can be told while Redis does not answer: this machine."""
+    machine = ", ".join(_machine(context.machine()))
+    return Reply(
+        f":warning: Redis does not answer: everything but this machine is unknown.\n*Machine*: {machine}"
+    )
 
 
 def report(now: float, snapshot: Snapshot, context: Context, machine: Machine) -> str:
@@ -46,7 +54,7 @@ def _camera(camera: str, now: float, snapshot: Snapshot) -> Iterator[str]:
         return
     frame = f"last frame {ago(fact.last_frame_at, now)}" if fact.last_frame_at else "no frame yet"
     if not fresh(fact, now):
-        yield f"> watching: unknown, its camera process is silent since {duration(now - fact.at)}; {frame}"
+        yield f"> watching: unknown, its camera process has been silent for {duration(now - fact.at)}; {frame}"
         return
     # The reason stands in the line above, unless the camera acts on something else than what is asked.
     why = f" ({with_mentions(fact.watching_why)})" if fact.watching != armed.verdict.yes else ""
@@ -54,10 +62,10 @@ def _camera(camera: str, now: float, snapshot: Snapshot) -> Iterator[str]:
     speed = f", {fact.fps:.1f} frames a second" if fact.fps is not None else ""
     reason = f" ({escape(fact.reason)})" if fact.reason else ""
     yield f"> source {escape(fact.source_state)}{reason}, {frame}{speed}"
-    problem = escape(fact.person_problem) or "none is loaded"
     if fact.head:
         yield f"> head: {'moving, ' if fact.head_moving else ''}{head_position(fact)}"
-    yield f"> person model: {escape(fact.person_model) if fact.person_model else f'none, motion only: {problem}'}"
+    model = escape(fact.person_model) if fact.person_model else "none, so anything that moves alerts"
+    yield f"> person model: {model}" + (f" ({escape(fact.person_problem)})" if fact.person_problem else "")
 
 
 def _notifications(now: float, snapshot: Snapshot) -> str:
@@ -66,7 +74,7 @@ def _notifications(now: float, snapshot: Snapshot) -> str:
     if verdict.yes:
         return "on"
     until = muted.until if muted else None
-    ending = f"on again in {duration(until - now)}" if until else "until `/notifications_on`"
+    ending = f"on again at {when(until)}" if until else "until `/notifications_on`"
     return f"off, {ending} ({verdict.why})"
 
 
@@ -74,21 +82,21 @@ def _presence(now: float, snapshot: Snapshot) -> str:
     auto, fact = snapshot.wishes.auto, snapshot.facts.presence
     rule = f"arming by presence is {'on' if auto and auto.on else 'off'}"
     if auto:
-        rule += f" (by {person(auto.by)})"
+        rule += f" (by {mention(auto.by)})"
     if fact is None or not fresh(fact, now):
         return f"unknown; {rule}"
     if fact.presence is Presence.UNKNOWN:
         return f"unknown ({escape(fact.problem)}); {rule}"
     if fact.problem:
         return f"unknown ({escape(fact.problem)}), {fact.presence.value} when last known; {rule}"
-    return f"{fact.presence.value} since {duration(now - fact.since)}; {rule}"
+    return f"{fact.presence.value} for {duration(now - fact.since)}; {rule}"
 
 
 def _outbox(now: float, snapshot: Snapshot) -> str:
     fact = snapshot.facts.outbox
     if fact is None or not fresh(fact, now):
-        heard = f" since {duration(now - fact.at)}" if fact else ""
-        return f"unknown, the notifier is silent{heard}"
+        silent = f"has been silent for {duration(now - fact.at)}" if fact else "is silent"
+        return f"unknown, the notifier {silent}"
     oldest = f", the oldest for {duration(now - fact.oldest_at)}" if fact.oldest_at and fact.waiting else ""
     problem = f"; {escape(fact.problem)}" if fact.problem else ""
     return f"{fact.waiting} waiting{oldest}, {fact.set_aside} set aside{problem}"
@@ -98,6 +106,9 @@ def _processes(now: float, snapshot: Snapshot, context: Context) -> Iterator[str
     facts = snapshot.facts
     required = ["notifier", *(f"camera:{name}" for name in context.camera_names())]
     for name in ["web", *required, *OPTIONAL_PROCESSES]:
+        if name == context.process:
+            yield f"{name} alive, it answers this"
+            continue
         heartbeat, warning = facts.process.get(name), ":warning: " if name in required else ""
         if heartbeat is None:
             yield f"{warning}{name} {'never heard of' if name in required else 'not running'}"
@@ -107,7 +118,7 @@ def _processes(now: float, snapshot: Snapshot, context: Context) -> Iterator[str
             problem = f" ({escape(heartbeat.problem)})" if heartbeat.problem else ""
             yield f"{name} alive {ago(heartbeat.at, now)}{problem}"
         else:
-            yield f":warning: {name} silent since {duration(now - heartbeat.at)}"
+            yield f":warning: {name} silent for {duration(now - heartbeat.at)}"
 
 
 def _machine(machine: Machine) -> Iterator[str]:

@@ -12,7 +12,7 @@ from app.commands.notifications import silence, unmute
 from app.commands.picture import last_image
 from app.commands.presence import guest, who_is_home
 from app.commands.request import Command, Context, Reply, Request
-from app.commands.status import pi_status
+from app.commands.status import pi_status, without_redis
 from app.commands.top import top
 from app.commands.upload import upload
 from app.domain import Role
@@ -37,7 +37,7 @@ def _who(command: Command) -> str:
 _ROWS = (
     Command("pycam_on", "[camera]", "arm all cameras, or one", Role.OWNER, arm),
     Command("pycam_off", "[camera]", "disarm all cameras, or one", Role.OWNER, disarm),
-    Command("pi_status", "", "how everything is, and why", Role.MEMBER, pi_status),
+    Command("pi_status", "", "how everything is, and why", Role.MEMBER, pi_status, without_redis),
     Command("last_image", "[camera]", "a picture of now, or the last one there is", Role.MEMBER, last_image),
     Command("notifications_on", "", "alerts are announced", Role.OWNER, unmute),
     Command("notifications_off", "[30m | 2h | …]", "alerts are only recorded", Role.OWNER, silence),
@@ -50,9 +50,9 @@ _ROWS = (
     Command("guest", "4h | off", "somebody is home, without a known phone", Role.OWNER, guest),
     Command("init", "", "back to the defaults, after a confirmation", Role.OWNER, ask_init),
     Command("upload", "", "tagged samples go to the bucket now", Role.OWNER, upload),
-    Command("glances", "", "where to watch the machine in a browser", Role.MEMBER, glances),
-    Command("top", "", "the heaviest processes", Role.MEMBER, top),
-    Command("pycam", "help", "this table; `/pycam on` and the like work too", Role.MEMBER, help_),
+    Command("glances", "", "where to watch the machine in a browser", Role.MEMBER, glances, glances),
+    Command("top", "", "the heaviest processes", Role.MEMBER, top, top),
+    Command("pycam", "help", "this table; `/pycam on` and the like work too", Role.MEMBER, help_, help_),
 )
 
 COMMANDS: dict[str, Command] = {row.name: row for row in _ROWS}

@@ -1,20 +1,25 @@
-"""/top: the heaviest processes. Without a shell; names only, because command lines can hold passwords."""
+"""/top: the heaviest processes. Without a shell; of command lines, which can hold passwords, only pycam's own
+sub-command is shown."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import PurePath
 from typing import NamedTuple
 
 import psutil
 
 from app.commands.request import Context, Reply, Request
-from app.commands.wording import escape
+from app.domain import CAMERA_NAME
+from app.slack.wording import escape
 from app.state.snapshot import Snapshot
 
 SHOWN = 8
 MEASURE_SECONDS = 1.0
 """Processor time is a difference: long enough to be steady, short enough to wait for."""
+
+_SUBCOMMANDS = frozenset({"web", "socket", "camera", "presence", "notifier", "uploader", "demo"})
 
 
 class Usage(NamedTuple):
@@ -42,7 +47,7 @@ def measure(wait: Callable[[float], object] | None = None) -> list[Usage]:
         cpu = _cpu(process)
         try:
             if cpu is not None:
-                usages.append(Usage(process.pid, process.name(), cpu, process.memory_info().rss / 1e6))
+                usages.append(Usage(process.pid, _name(process), cpu, process.memory_info().rss / 1e6))
         except psutil.Error:
             continue  # ended meanwhile, or not ours to look at
     return usages
@@ -56,6 +61,30 @@ def table(usages: list[Usage]) -> str:
         f"{u.pid:>7}  {u.cpu_percent:>6.1f}  {u.memory_mb:>6.0f}  {escape(u.name[:40])}" for u in heaviest
     ]
     return "```\n" + "\n".join(rows) + "\n```"
+
+
+def own_name(arguments: Sequence[str]) -> str | None:
+    """'pycam camera front' for one of pycam's processes, by its command line; None for every other program.
+
+    To the kernel they are all called python or pycam.
+    """
+    if "gunicorn.conf" in (PurePath(argument).name for argument in arguments):
+        return "pycam web"
+    for at, argument in enumerate(arguments[:-1]):
+        if PurePath(argument).name == "pycam" or (argument == "app" and arguments[at - 1] == "-m"):
+            command, rest = arguments[at + 1], arguments[at + 2 :]
+            if command not in _SUBCOMMANDS:
+                return None
+            named = command == "camera" and rest and CAMERA_NAME.fullmatch(rest[0])
+            return f"pycam {command} {rest[0]}" if named else f"pycam {command}"
+    return None
+
+
+def _name(process: psutil.Process) -> str:
+    try:
+        return own_name(process.cmdline()) or process.name()
+    except psutil.AccessDenied:  # where /proc is mounted with hidepid
+        return process.name()
 
 
 def _cpu(process: psutil.Process) -> float | None:

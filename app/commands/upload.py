@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.commands.orders import fresh
 from app.commands.request import Context, Mistake, Reply, Request
-from app.commands.wording import ago, escape
+from app.slack.wording import ago, escape
 from app.state.facts import UploadFact
 from app.state.snapshot import Snapshot
 from app.state.wishes import Upload, field_of

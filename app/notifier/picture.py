@@ -11,10 +11,11 @@ PATIENCE_SECONDS = 30 * 60.0
 
 
 class PicturePayload(Payload):
-    """`channel` is an id, `text` Slack's mrkdwn."""
+    """`channel` is an id, `text` Slack's mrkdwn, `title` plain text: whose picture, taken when."""
 
     channel: str
     text: str
+    title: str = "Picture"
 
 
 def step(item: Item, desk: Desk) -> None:
@@ -26,5 +27,4 @@ def step(item: Item, desk: Desk) -> None:
     if jpeg is None:
         desk.slack.post(asked.channel, f"{asked.text}\n{messages.picture_missing()}")
     else:
-        title = messages.picture_title("Picture", item.created)
-        desk.slack.share(jpeg, "picture.jpg", title, channel=asked.channel, comment=asked.text)
+        desk.slack.share(jpeg, "picture.jpg", asked.title, channel=asked.channel, comment=asked.text)

@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from app.domain import Tag
+from app.slack.wording import clip, duration, escape, mention, utc, when
 
 Block = dict[str, Any]
 
 LATE_SECONDS = 120.0
 """An alert that reaches Slack this long after its event started says so."""
 
-MAX_FOREIGN = 300
-"""Characters kept of anything not written here: escaped (×5 at most) it still fits a section's 3000."""
-
-_USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 _FILE_ID = re.compile(r"F[A-Z0-9]{8,}")
 
 
@@ -81,7 +77,7 @@ def alert_without_blocks(facts: AlertFacts) -> str:
 
 def picture_title(camera: str, taken: float) -> str:
     """The title of an alert's picture file."""
-    return f"{_clip(camera)}, {_utc(taken)}"
+    return f"{clip(camera)}, {utc(taken)}"
 
 
 def picture_in_thread() -> str:
@@ -127,32 +123,6 @@ def set_aside(kind: str, created: float, reason: str, total: int) -> str:
     return f":warning: {what} of {when(created)} could not be sent: {escape(reason)}.{rest}"
 
 
-def when(moment: float) -> str:
-    """A time that Slack shows in the reader's own zone; UTC where it cannot."""
-    return f"<!date^{int(moment)}^{{date_short_pretty}} {{time_secs}}|{_utc(moment)}>"
-
-
-def duration(seconds: float) -> str:
-    """'12 s', '2 min 5 s', '3 h 4 min'. Negative counts as 0."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
-    hours, minutes = whole // 3600, whole % 3600 // 60
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-
-
-def mention(by: str) -> str:
-    """Who: '<@U…>' for a user id, the (escaped) word itself for anything else."""
-    return f"<@{by}>" if _USER_ID.fullmatch(by) else escape(by)
-
-
-def escape(text: str) -> str:
-    """Text from elsewhere, clipped, with nothing in it that Slack takes for a link, a mention or a command."""
-    return _clip(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
 def _headline(facts: AlertFacts) -> str:
     return f"{_seen(facts)} at *{escape(facts.camera)}*"
 
@@ -182,9 +152,10 @@ def _details(facts: AlertFacts) -> str:
 
 
 def _motion_only(facts: AlertFacts) -> str:
-    if facts.person_problem:
-        return f"No person model: {escape(facts.person_problem)}, so anything that moves alerts."
-    return "No person model was asked, so anything that moves alerts."
+    problem = f" ({escape(facts.person_problem)})" if facts.person_problem else ""
+    if facts.person_model:
+        return f"The person model gives no answer{problem}, so anything that moves alerts."
+    return f"No person model{problem}, so anything that moves alerts. Get one: `pycam model fetch`."
 
 
 def _tagged(facts: AlertFacts) -> str:
@@ -195,7 +166,7 @@ def _picture(facts: AlertFacts) -> Block:
     # No block_id: an edit with a new picture needs a new one, and Slack gives it.
     return {
         "type": "image",
-        "alt_text": f"{_seen(facts)} at {_clip(facts.camera)}",
+        "alt_text": f"{_seen(facts)} at {clip(facts.camera)}",
         "slack_file": {"id": facts.picture},
     }
 
@@ -212,7 +183,7 @@ def _buttons(facts: AlertFacts) -> list[Block]:
         "style": "danger",
         "confirm": {
             "title": _plain("Disarm?"),
-            "text": _plain(f"{_clip(facts.camera, 100)} stops watching until it is armed again."),
+            "text": _plain(f"{clip(facts.camera, 100)} stops watching until it is armed again."),
             "confirm": _plain("Disarm"),
             "deny": _plain("Keep watching"),
         },
@@ -238,12 +209,3 @@ def _plain(text: str) -> Block:
 
 def _percent(score: float) -> str:
     return f"{round(min(max(score, 0.0), 1.0) * 100)} %"
-
-
-def _clip(text: str, most: int = MAX_FOREIGN) -> str:
-    one_line = " ".join(text.split())
-    return one_line if len(one_line) <= most else one_line[: most - 1] + "…"
-
-
-def _utc(moment: float) -> str:
-    return datetime.fromtimestamp(int(moment), UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

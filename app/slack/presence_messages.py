@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.slack.messages import Message, duration, escape
+from app.slack.messages import Message
+from app.slack.wording import duration, escape, listing
 
 STAY_DISARMED = "stay_disarmed"
 """The button's action_id; its value says which departure it is about."""
@@ -60,8 +61,7 @@ def _is(who: Sequence[str]) -> str:
 
 
 def _names(names: Sequence[str]) -> str:
-    safe = [escape(name) for name in names]
-    return " and ".join([", ".join(safe[:-1]), safe[-1]] if len(safe) > 1 else safe)
+    return listing([escape(name) for name in names])
 
 
 def _plain(text: str) -> Message:

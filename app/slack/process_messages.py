@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.slack.messages import duration, escape, when
+from app.slack.wording import duration, escape, when
 
 _MEANWHILE = {
     "camera": "Nothing is watched there meanwhile.",

@@ -24,7 +24,6 @@ class _SlashCommand(BaseModel):
     user_id: Id
     channel_id: Id
     response_url: str = Field("", max_length=3000)
-    trigger_id: str = ""
 
 
 def to_command(envelope: Envelope, received: float) -> Request:
@@ -40,7 +39,6 @@ def to_command(envelope: Envelope, received: float) -> Request:
         user=told.user_id,
         channel=told.channel_id,
         response_url=told.response_url,
-        trigger_id=told.trigger_id,
         received=received,
     )
 

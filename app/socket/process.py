@@ -49,7 +49,7 @@ def run(settings: Settings, shutdown: Shutdown) -> int:
         log.error("the socket process cannot start: %s", WRONG_KIND if token else NOTHING_SET)
         return os.EX_CONFIG
     try:
-        context = open_context(settings)
+        context = open_context(settings, "socket")
     except (DiskFull, OSError) as error:
         log.error("the socket process cannot use %s: %s", settings.storage.data, error)
         return os.EX_CANTCREAT

@@ -106,7 +106,6 @@ def to_command(form: Form, name: str, received: float) -> Request:
         user=_id(form, "user_id"),
         channel=_id(form, "channel_id"),
         response_url=form.get("response_url", ""),
-        trigger_id=form.get("trigger_id", ""),
         received=received,
     )
 

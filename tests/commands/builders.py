@@ -40,6 +40,7 @@ def context_with(data: Path, *cameras: str, machine: Machine = NOTHING_KNOWN, **
     settings = settings_with(data, *cameras, **sections)
     numbers = itertools.count(1)
     return Context(
+        process="web",
         settings=settings,
         events=EventStore(data / "events"),
         samples=SampleStore(data / "samples", max_mb=10),
@@ -60,7 +61,6 @@ def request_of(
         user=user,
         channel="C0HOME",
         response_url="https://hooks.slack.com/commands/T0HOME/1/x",
-        trigger_id="1.2.3",
         received=received,
     )
 

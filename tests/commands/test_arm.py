@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.commands.arm import arm, disarm
+from app.commands.orders import arming
 from app.commands.request import Mistake
 from app.domain import Presence
 from app.state.facts import Facts, PresenceFact
@@ -35,7 +36,7 @@ def test_an_unknown_camera_is_answered_with_the_names_there_are(tmp_path: Path) 
 
 def test_arming_twice_says_who_armed_and_when_and_keeps_that(tmp_path: Path) -> None:
     reply = arm(request_of("pycam_on"), snapshot_with(armed(True, by="U1")), context_with(tmp_path))
-    assert reply.text == "front is already armed (<@U1> armed it, 2 hours ago)."
+    assert reply.text == "front is already armed (<@U1> armed it, 2 h ago)."
     assert not reply.wishes
     assert not reply.in_channel
 
@@ -61,6 +62,21 @@ def test_a_command_older_than_the_last_change_of_presence_is_given_anew(tmp_path
     facts = Facts(presence=PresenceFact(at=NOW - 1, presence=Presence.HOME, since=NOW - 600))
     reply = arm(request_of("pycam_on"), snapshot_with(wishes, facts), context_with(tmp_path))
     assert reply.wishes == {"armed:front": Armed(by=OWNER, at=NOW, on=True)}
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_with_the_clock_set_back_a_command_still_wins_over_the_last_change_of_presence(
+    on: bool, tmp_path: Path
+) -> None:
+    presence = Presence.HOME if on else Presence.AWAY
+    facts = Facts(presence=PresenceFact(at=NOW, presence=presence, since=NOW + 600))
+    auto = Auto(by="U1", at=NOW - 9000, on=True)
+    command = arm if on else disarm
+    reply = command(request_of("pycam_on"), snapshot_with(Wishes(auto=auto), facts), context_with(tmp_path))
+    wish = reply.wishes["armed:front"]
+    assert isinstance(wish, Armed)
+    after = arming("front", snapshot_with(Wishes(auto=auto, armed={"front": wish}), facts))
+    assert (after.verdict.yes, after.by_hand) == (on, True)
 
 
 def test_arming_a_camera_whose_process_is_silent_warns(tmp_path: Path) -> None:

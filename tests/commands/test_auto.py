@@ -30,5 +30,5 @@ def test_switching_what_is_so_already_says_who_did(tmp_path: Path) -> None:
     reply = auto_on(
         request_of("auto_detect_on"), snapshot_with(before, PRESENCE_ALIVE), context_with(tmp_path)
     )
-    assert reply.text == "Arming by presence is already on (by <@U1>, 1 minute ago)."
+    assert reply.text == "Arming by presence is already on (by <@U1>, 1 min ago)."
     assert not reply.wishes

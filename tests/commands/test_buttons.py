@@ -10,9 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.commands.buttons import BUTTONS, UNKNOWN_EVENT, Malformed, Press, parse_press
+from app.commands.orders import arming
 from app.commands.request import Context, Reply
-from app.domain import Tag
-from app.state.wishes import Armed, Notifications
+from app.domain import Presence, Tag
+from app.slack.wording import when
+from app.state.facts import Facts, PresenceFact
+from app.state.wishes import Armed, Auto, Notifications, Wishes
 from app.store.events import EventRecord
 from tests.commands.builders import EVENT, NOW, OWNER, armed, context_with, snapshot_with
 
@@ -89,6 +92,44 @@ def test_snooze_mutes_for_as_long_as_the_setting_says_and_tells_everybody(tmp_pa
     assert reply.in_channel
 
 
+@pytest.mark.parametrize("until", [None, NOW + 7200])
+def test_snooze_does_not_shorten_a_longer_mute(until: float | None, tmp_path: Path) -> None:
+    wishes = Wishes(notifications=Notifications(by="U1", at=NOW - 60, on=False, until=until))
+    reply = BUTTONS["snooze"](press_of("snooze"), snapshot_with(wishes), context_with_event(tmp_path))
+    assert not reply.wishes
+    end = when(until) if until else "`/notifications_on`"
+    assert reply.text == f"Notifications are already off until {end} (by <@U1>); that stays."
+
+
+@pytest.mark.parametrize("until", [NOW - 60, NOW + 60])
+def test_snooze_takes_the_place_of_a_mute_that_ends_sooner(until: float, tmp_path: Path) -> None:
+    wishes = Wishes(notifications=Notifications(by="U1", at=NOW - 90, on=False, until=until))
+    reply = BUTTONS["snooze"](press_of("snooze"), snapshot_with(wishes), context_with_event(tmp_path))
+    assert reply.wishes == {"notifications": Notifications(by=OWNER, at=NOW, on=False, until=NOW + 1800)}
+
+
+def test_a_tag_counts_even_where_its_sample_cannot_be_written(tmp_path: Path) -> None:
+    context = context_with_event(tmp_path)
+    (tmp_path / "samples").write_text("in the way")
+    reply = press_button("tag_occupied", context)
+    assert context.events.tag_of(EVENT) is not None
+    assert [item.kind for item in reply.outgoing] == ["edit"]
+
+
+@pytest.mark.parametrize(("action", "value"), [("disarm", EVENT), ("init_confirm", "init")])
+def test_with_the_clock_set_back_a_button_still_wins_over_presence(
+    action: str, value: str, tmp_path: Path
+) -> None:
+    facts = Facts(presence=PresenceFact(at=NOW, presence=Presence.AWAY, since=NOW + 600))
+    wishes = Wishes(auto=Auto(by="U1", at=NOW - 9000, on=True))
+    context = context_with_event(tmp_path)
+    reply = BUTTONS[action](press_of(action, value), snapshot_with(wishes, facts), context)
+    disarmed = reply.wishes["armed:front"]
+    assert isinstance(disarmed, Armed)
+    now_is = arming("front", snapshot_with(Wishes(auto=wishes.auto, armed={"front": disarmed}), facts))
+    assert not now_is.verdict.yes
+
+
 def test_disarm_disarms_the_camera_of_the_alert(tmp_path: Path) -> None:
     reply = press_button("disarm", context_with_event(tmp_path))
     assert reply.wishes == {"armed:front": Armed(by=OWNER, at=NOW, on=False)}
@@ -108,6 +149,8 @@ def test_the_confirmed_init_sets_the_defaults_and_takes_the_question_away(tmp_pa
     (item,) = reply.outgoing
     assert item.kind == "reply"
     assert item.payload["replace_original"] is True
+    assert reply.in_channel
+    assert f"by <@{OWNER}>: front disarmed" in reply.text
 
 
 @pytest.mark.parametrize("value", BAD_VALUES)

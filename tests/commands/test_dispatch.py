@@ -29,6 +29,21 @@ class AtOnce(Executor):
         return future
 
 
+class Held(Executor):
+    """Keeps what is handed to it until `run`."""
+
+    def __init__(self) -> None:
+        self.work: list[Callable[[], Any]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.work.append(lambda: fn(*args, **kwargs))
+        return Future()
+
+    def run(self) -> None:
+        while self.work:
+            self.work.pop(0)()
+
+
 @pytest.fixture
 def server() -> fakeredis.FakeServer:
     return fakeredis.FakeServer()
@@ -105,6 +120,62 @@ def test_without_redis_nothing_is_changed_and_it_says_so(
     server.connected = True
     assert dispatcher.command(request_of("pycam_on"), "v0=1").in_channel
     assert read_wishes(client).armed["front"].on is True
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("pycam", "`/pycam_on [camera]` arm all cameras"),
+        ("top", "Measuring for a second…"),
+        ("glances", "No link to Glances is set"),
+        (
+            "pi_status",
+            "Redis does not answer: everything but this machine is unknown.\n*Machine*: temperature",
+        ),
+        ("who_is_home", dispatch.REDIS_AWAY_QUESTION),
+        ("last_image", dispatch.REDIS_AWAY_QUESTION),
+    ],
+)
+def test_without_redis_a_question_is_answered_as_far_as_that_goes(
+    command: str,
+    said: str,
+    dispatcher: Dispatcher,
+    server: fakeredis.FakeServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.commands.top.measure", list)
+    server.connected = False
+    text = dispatcher.command(request_of(command, user=MEMBER), "v0=1").text
+    assert said in text
+    assert "nothing was changed" not in text
+
+
+@pytest.mark.parametrize("command", ["pycam_on", "pi_status", "pycam"])
+def test_without_redis_a_stranger_is_refused_all_the_same(
+    command: str, dispatcher: Dispatcher, server: fakeredis.FakeServer
+) -> None:
+    server.connected = False
+    assert "does not know you" in dispatcher.command(request_of(command, user=STRANGER), "v0=1").text
+
+
+def test_what_needs_no_redis_is_refused_as_a_replay_where_redis_is_there(dispatcher: Dispatcher) -> None:
+    for command, user in (("pycam", MEMBER), ("pycam_on", STRANGER)):
+        assert dispatcher.command(request_of(command, user=user), f"v0={command}").text
+        with pytest.raises(NotAccepted, match="replay"):
+            dispatcher.command(request_of(command, user=user), f"v0={command}")
+
+
+def test_while_one_is_at_work_the_next_slow_command_is_not_queued_behind_it(
+    client: redis.Redis, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.commands.top.measure", list)
+    held = Held()
+    dispatcher = Dispatcher(client, context, held)
+    assert "Measuring" in dispatcher.command(request_of("top")).text
+    assert dispatcher.command(request_of("top")).text == dispatch.BUSY
+    held.run()
+    assert "Measuring" in dispatcher.command(request_of("top")).text
+    assert len(context.outbox.pending()) == 1
 
 
 def test_when_redis_goes_in_the_middle_it_does_not_claim_to_know(
@@ -226,3 +297,32 @@ def test_a_press_without_redis_is_answered_by_the_outbox(
     (item,) = context.outbox.pending()
     assert item.payload["text"] == dispatch.REDIS_AWAY
     assert item.payload["replace_original"] is False
+
+
+def test_without_redis_a_stranger_at_a_button_is_refused_all_the_same(
+    dispatcher: Dispatcher, server: fakeredis.FakeServer, context: Context
+) -> None:
+    server.connected = False
+    dispatcher.press(replace(press_of("snooze"), user=STRANGER), "v0=1")
+    (item,) = context.outbox.pending()
+    assert "does not know you" in item.payload["text"]
+
+
+def test_an_answer_that_has_nowhere_to_go_is_not_queued(
+    dispatcher: Dispatcher, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.commands.top.measure", list)
+    dispatcher.press(replace(press_of("snooze"), response_url="", value="unknown"))
+    dispatcher.command(replace(request_of("top"), response_url=""))
+    assert context.outbox.pending() == []
+
+
+def test_a_confirmed_init_tells_the_channel_and_takes_the_question_away(
+    dispatcher: Dispatcher, client: redis.Redis, context: Context
+) -> None:
+    dispatcher.press(press_of("init_confirm", "init"))
+    question, told = context.outbox.pending()
+    assert (question.kind, question.payload["replace_original"]) == ("reply", True)
+    assert (told.kind, told.lane) == ("post", "C0HOME")
+    assert f"by <@{OWNER}>: front disarmed" in told.payload["text"]
+    assert read_wishes(client).armed["front"].on is False

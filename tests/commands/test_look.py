@@ -59,7 +59,7 @@ def test_the_camera_that_knows_the_place_is_meant(tmp_path: Path) -> None:
 
 def test_if_several_know_it_one_must_be_named(tmp_path: Path) -> None:
     wishes = Wishes(places={"back": places(door=DOOR), "front": places(door=DOOR)})
-    with pytest.raises(Mistake, match="Say which camera: front and back know door"):
+    with pytest.raises(Mistake, match="Say which camera, front or back: each has a place called door"):
         say("door", tmp_path, wishes, "front", "back")
     assert list(say("door back", tmp_path, wishes, "front", "back").wishes) == ["head:back"]
 

@@ -6,6 +6,7 @@ import pytest
 
 from app.commands.notifications import silence, unmute
 from app.commands.request import Mistake
+from app.slack.wording import when
 from app.state.wishes import Notifications, Wishes
 from tests.commands.builders import NOW, OWNER, context_with, request_of, snapshot_with
 
@@ -17,7 +18,7 @@ def muted(until: float | None) -> Wishes:
 def test_a_mute_ends_when_it_was_asked_to(tmp_path: Path) -> None:
     reply = silence(request_of("notifications_off", "1h30m"), snapshot_with(), context_with(tmp_path))
     assert reply.wishes == {"notifications": Notifications(by=OWNER, at=NOW, on=False, until=NOW + 5400)}
-    assert "off for 1 hour 30 minutes" in reply.text
+    assert f"off until {when(NOW + 5400)}" in reply.text
     assert reply.in_channel
 
 

@@ -38,7 +38,8 @@ def test_of_a_silent_camera_process_the_last_picture_goes_to_the_channel_with_it
     (item,) = reply.outgoing
     assert (item.kind, item.lane, item.picture) == ("picture", "C0HOME", JPEG)
     assert item.payload["channel"] == "C0HOME"
-    assert "2 hours ago" in item.payload["text"]
+    assert "(taken 2 h ago)" in item.payload["text"]
+    assert item.payload["title"] == "front, 2027-01-15 06:00:00 UTC"
     assert not reply.wishes
 
 

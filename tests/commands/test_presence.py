@@ -9,6 +9,7 @@ from app.commands.presence import guest, who_is_home
 from app.commands.request import Mistake
 from app.commands.status import pi_status
 from app.domain import Presence
+from app.slack.wording import when
 from app.state.facts import Facts, Heartbeat, HouseholdFact, PersonFact, PresenceFact, RouterFact
 from app.state.wishes import Guest, Wishes
 from tests.commands.builders import NOW, OWNER, context_with, request_of, snapshot_with
@@ -38,12 +39,12 @@ def told(tmp_path: Path, wishes: Wishes | None = None, **changes: Any) -> str:
 
 def test_everybody_is_listed_with_since_when_and_the_routers_with_their_health(tmp_path: Path) -> None:
     assert told(tmp_path).splitlines() == [
-        "Somebody is home, since 2 hours.",
-        "• Robin: home since 2 hours, last seen 30 seconds ago",
-        "• &lt;Kim&gt;: away since 1 minute",
+        "Somebody has been home for 2 h.",
+        "• Robin: home for 2 h, last seen 30 s ago",
+        "• &lt;Kim&gt;: away for 1 min",
         "• Sam: unknown",
-        "• Ali: unknown, was home since 1 hour",
-        "_fritzbox answered 10 seconds ago_",
+        f"• Ali: unknown, was home since {when(NOW - 3600)}",
+        "_fritzbox answered 10 s ago_",
         "_openwrt no answer yet; now: it hangs_",
     ]
 
@@ -51,8 +52,8 @@ def test_everybody_is_listed_with_since_when_and_the_routers_with_their_health(t
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        ({"presence": Presence.AWAY}, "Nobody is home, since 2 hours."),
-        ({"away_since": NOW - 20}, "Nobody is home since 20 seconds; the exit delay is running."),
+        ({"presence": Presence.AWAY}, "Nobody has been home for 2 h."),
+        ({"away_since": NOW - 20}, "Nobody has been home for 20 s; the exit delay is running."),
         (
             {"problem": "it hangs"},
             "Who is home is *unknown*: it hangs. When it was last known, somebody was home.",
@@ -61,7 +62,7 @@ def test_everybody_is_listed_with_since_when_and_the_routers_with_their_health(t
             {"presence": Presence.UNKNOWN, "since": 0, "problem": "it is being found out"},
             "*unknown*: it is being",
         ),
-        ({"at": NOW - 60}, "*unknown*: the presence process is silent since 1 minute"),
+        ({"at": NOW - 60}, "*unknown*: the presence process has been silent for 1 min"),
     ],
 )
 def test_unknown_is_said_as_unknown(tmp_path: Path, changes: dict[str, Any], line: str) -> None:
@@ -89,7 +90,7 @@ def test_the_status_says_unknown_too_and_what_was_known_last(tmp_path: Path) -> 
 def test_a_guest_is_listed_with_who_said_so(tmp_path: Path) -> None:
     wishes = Wishes(guest=Guest(by=OWNER, at=NOW - 60, until=NOW + 3600))
 
-    assert f"a guest, by <@{OWNER}>, for another 1 hour" in told(tmp_path, wishes)
+    assert f"a guest, by <@{OWNER}>, for another 1 h" in told(tmp_path, wishes)
 
 
 def test_a_guest_pass_is_a_wish_with_an_end_and_the_channel_is_told(tmp_path: Path) -> None:

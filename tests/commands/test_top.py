@@ -3,7 +3,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from app.commands.top import SHOWN, Usage, measure, table, top
+import pytest
+
+from app.commands.top import SHOWN, Usage, measure, own_name, table, top
 from tests.commands.builders import context_with, request_of, snapshot_with
 
 
@@ -24,6 +26,27 @@ def test_this_very_process_is_measured_between_two_readings() -> None:
     (own,) = [usage for usage in usages if usage.pid == os.getpid()]
     assert own.memory_mb > 1
     assert waited == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (
+            ["/opt/pycam/venv/bin/python3", "/opt/pycam/venv/bin/pycam", "camera", "front"],
+            "pycam camera front",
+        ),
+        (["python", "-m", "app", "notifier"], "pycam notifier"),
+        (["python", "/x/bin/pycam", "camera"], "pycam camera"),
+        (["python", "/x/bin/gunicorn", "-c", "/opt/pycam/gunicorn.conf"], "pycam web"),
+        (["python", "/x/bin/pycam", "camera", "--token=hunter2"], "pycam camera"),
+        (["python", "/x/bin/pycam", "hunter2"], None),
+        (["backup", "--into", "pycam"], None),
+        (["python", "app", "web"], None),
+        ([], None),
+    ],
+)
+def test_pycams_own_processes_are_told_apart_by_what_they_do(arguments: list[str], name: str | None) -> None:
+    assert own_name(arguments) == name
 
 
 def test_the_answer_comes_at_once_and_the_table_later(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_uploads_that_are_off_cannot_be_asked_for(tmp_path: Path) -> None:
 def test_the_status_tells_of_uploads_only_where_there_are_any(tmp_path: Path) -> None:
     assert status(tmp_path) == []
     (line,) = status(tmp_path, facts(last_success_at=NOW - 120, problem="no such <bucket>"))
-    assert "3 samples wait, last success 2 minutes ago; no such &lt;bucket&gt;" in line
+    assert "3 samples wait, last success 2 min ago; no such &lt;bucket&gt;" in line
     (line,) = status(tmp_path, facts())
     assert "no success yet" in line
     (line,) = status(tmp_path, facts(alive=False))

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from app.demo.workspace.blocks import check_blocks
 from app.domain import Tag
 from app.slack import messages
-from app.slack.messages import AlertFacts, alert, alert_without_blocks, duration, escape, mention, when
+from app.slack.messages import AlertFacts, alert, alert_without_blocks
+from app.slack.wording import when
 
 AT = 1_795_183_401.7
 EVENT = "20261120T140301-front-9f3a0c1e"
@@ -91,7 +92,14 @@ def test_motion_alone_says_out_loud_why_no_person_was_looked_for() -> None:
     facts = replace(FACTS, person_score=None, person_model=None, person_problem="model.onnx is truncated")
     assert alert(facts).text == "Motion at front"
     for said in (all_text(facts), alert_without_blocks(facts)):
-        assert "No person model: model.onnx is truncated, so anything that moves alerts." in said
+        assert "No person model (model.onnx is truncated), so anything that moves alerts." in said
+        assert "Get one: `pycam model fetch`." in said
+
+
+def test_a_model_that_does_not_answer_is_told_from_one_that_is_not_there() -> None:
+    said = all_text(replace(FACTS, person_score=None, person_problem="it has not answered for 15 s"))
+    assert "The person model gives no answer (it has not answered for 15 s), so anything that moves" in said
+    assert "fetch" not in said
 
 
 def test_an_event_that_is_over_says_how_long_it_took() -> None:
@@ -129,26 +137,6 @@ def test_the_picture_is_a_file_of_slacks_and_has_words_for_those_who_cannot_see_
     assert picture["slack_file"] == {"id": "F0ABCDEFGH1"}
     assert picture["alt_text"] == "Person at front"
     assert "block_id" not in picture  # Slack gives each edit a new one
-
-
-def test_only_an_id_of_slacks_is_mentioned() -> None:
-    assert mention("U0HOMEOWNER") == "<@U0HOMEOWNER>"
-    assert mention("presence") == "presence"
-    assert mention("U1> <!channel") == "U1&gt; &lt;!channel"
-
-
-def test_what_is_not_ours_is_escaped_and_clipped_to_one_line() -> None:
-    assert escape("a & <b>\nc") == "a &amp; &lt;b&gt; c"
-    assert len(escape("&" * 5000)) == (messages.MAX_FOREIGN - 1) * 5 + 1
-
-
-def test_times_are_shown_in_the_readers_zone() -> None:
-    assert when(0.9) == "<!date^0^{date_short_pretty} {time_secs}|1970-01-01 00:00:00 UTC>"
-
-
-def test_durations_are_read_at_a_glance() -> None:
-    told = [duration(seconds) for seconds in (-5, 0.4, 59.4, 60, 125, 3600, 11040, 90000)]
-    assert told == ["0 s", "0 s", "59 s", "1 min", "2 min 5 s", "1 h", "3 h 4 min", "25 h"]
 
 
 def test_a_picture_says_its_age_unless_it_is_fresh() -> None:
