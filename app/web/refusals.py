@@ -15,6 +15,9 @@ BURST_LINES = 30
 SECONDS_PER_LINE = 10.0
 """After a burst, one line in ten seconds: a flood of forged requests writes about 1 MB of log a day, no more."""
 
+MAX_QUOTED = 120
+"""Characters of one of gunicorn's warnings: the reason and the address fit, a megabyte of garbage does not."""
+
 
 class Refused(Exception):
     """A request that is not carried out. `why` goes to the log: it quotes nothing of the request."""
@@ -22,6 +25,15 @@ class Refused(Exception):
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
         self.status, self.why = status, why
+
+
+class Shortened(logging.Filter):
+    """Cuts warnings to MAX_QUOTED characters: gunicorn's quote what somebody outside has sent."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno == logging.WARNING and len(said := record.getMessage()) > MAX_QUOTED:
+            record.msg, record.args = said[:MAX_QUOTED] + "…", None
+        return True
 
 
 class LogLimit(logging.Filter):

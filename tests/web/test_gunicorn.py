@@ -262,6 +262,19 @@ def test_wrong_settings_stop_the_start_with_one_sentence(
     assert "Traceback" not in web.log
 
 
+def test_gunicorns_own_lines_look_like_pycams_and_quote_little_of_what_was_sent(web: Web) -> None:
+    host, port = web.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), 5) as garbage:
+        garbage.sendall(f"GARBAGE?token=xoxb-1234-{'A' * 900}\r\n\r\n".encode())
+        garbage.recv(100)
+    eventually(lambda: "GARBAGE" in web.log, "the refusal is logged")
+    (line,) = [line for line in web.log.splitlines() if "GARBAGE" in line]
+    assert " WARNING web gunicorn.error: Invalid request from ip=127.0.0.1: " in line
+    assert "xoxb" not in line
+    assert "A" * 40 not in line
+    assert " INFO web gunicorn.error: Listening at: " in web.log
+
+
 def test_the_log_tells_who_did_what(web: Web) -> None:
     web.send("rotate", "3 4")
     assert "/rotate by U0OWNER" in web.log
