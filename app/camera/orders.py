@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.domain import Presence
 from app.rules import Home, Manual, Mute, Verdict, should_alert, should_watch
-from app.slack.messages import mention
+from app.slack.wording import mention
 from app.state.connection import Client, StateUnavailable
 from app.state.facts import PresenceFact
 from app.state.snapshot import Snapshot, read_snapshot

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.slack.messages import escape
+from app.slack.wording import escape
 
 
 def needs_a_new_process(camera: str, reason: str) -> str:
