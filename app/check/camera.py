@@ -34,6 +34,12 @@ _DO = (
     ("http", "open the same address with `ffprobe`; user and password belong into it"),
     ("", "correct the source of this camera in config.yml"),
 )
+_PICAMERA2_DO = (
+    "`sudo apt install --no-install-recommends python3-picamera2 python3-opencv`, then `sudo make install`; a numpy "
+    "of pip's beside apt's has to go: `sudo pip uninstall --break-system-packages numpy`"
+)
+"""Whatever is said of picamera2 itself: it is not there, or does not fit. No cable mends that."""
+
 _SLOW_DO = "less resolution, or a lower cameras.fps that it can keep; in the dark many cameras slow down by themselves"
 
 
@@ -56,7 +62,7 @@ def _as_its_process_says(fact: CameraFact, camera: CameraSettings, now: float) -
     its = f"`pycam camera {camera.name}` has it and says: {fact.source_state}"
     if fact.source_state != "running":
         seen = f"{its}, {fact.reason}" if fact.reason else its
-        return failed(seen, _advice(camera.source))
+        return failed(seen, _advice(camera.source, fact.reason))
     rate = f", {fact.fps:.1f} frames a second" if fact.fps is not None else ""
     last = f", last frame {ago(fact.last_frame_at, now)}" if fact.last_frame_at is not None else ""
     return _rated(f"{its}{rate}{last}", fact.fps, camera)
@@ -82,7 +88,7 @@ def _opened(camera: CameraSettings) -> Outcome:
                 height, width = frame.bgr.shape[:2]
             live = source.live
     except SourceError as error:
-        return failed(str(error), _advice(camera.source))
+        return failed(str(error), _advice(camera.source, str(error)))
     if not times:
         return failed("it opens and gives no frame", _advice(camera.source))
     kind = "opens" if live else "a video file, opens"
@@ -100,5 +106,7 @@ def _rated(seen: str, fps: float | None, camera: CameraSettings) -> Outcome:
     return ok(seen)
 
 
-def _advice(source: str) -> str:
+def _advice(source: str, said: str = "") -> str:
+    if said.startswith("picamera2 "):
+        return _PICAMERA2_DO
     return next(do for beginning, do in _DO if source.startswith(beginning))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import time
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,23 @@ def test_a_clip_that_is_away_or_broken_is_a_failure(tmp_path: Path) -> None:
 
 def test_what_is_no_camera_says_what_could_be_one() -> None:
     assert_failed(watched(source="webcam"), "expected picamera", do="config.yml")
+
+
+def test_a_missing_picamera2_is_a_matter_of_apt_and_not_of_the_cable() -> None:
+    if importlib.util.find_spec("picamera2") is not None:
+        pytest.skip("this machine has picamera2")
+    outcome = watched(source="picamera")
+    assert_failed(
+        outcome, "picamera2 is not installed", do="apt install --no-install-recommends python3-picamera2"
+    )
+    assert "cable" not in outcome.do
+
+
+def test_a_picamera2_that_its_process_misses_is_the_same(redis_url: str, redis_client: redis.Redis) -> None:
+    says(redis_client, source_state="lost", reason="picamera2 does not fit this numpy: size changed")
+    assert_failed(watched(redis_url, source="picamera"), "does not fit", do="pip uninstall")
+    says(redis_client, source_state="lost", reason="Pi camera 0 was not found: check its cable")
+    assert_failed(watched(redis_url, source="picamera"), "not found", do="ribbon cable")
 
 
 def test_a_usb_camera_that_is_not_plugged_in_says_where_to_look() -> None:
