@@ -1,4 +1,4 @@
-"""The policy of docs/uploads.md is enough for all the uploader does, and for nothing more."""
+"""The policy of setup.md is enough for all the uploader does, and for nothing more."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from app.store.bucket import Bucket
 from tests.fakes.s3_server import S3Server
 from tests.uploader.conftest import House
 
-DOCS = Path(__file__).parent.parent.parent / "docs" / "uploads.md"
+SETUP = Path(__file__).parent.parent.parent / "setup.md"
 
 
 def policy(bucket: str) -> dict[str, Any]:
-    found = re.search(r"```json\n(.*?)```", DOCS.read_text(), re.DOTALL)
+    found = re.search(r"```json\n(.*?)```", SETUP.read_text(), re.DOTALL)
     assert found is not None
     document: dict[str, Any] = json.loads(found[1].replace("BUCKET", bucket))
     for statement in document["Statement"]:
