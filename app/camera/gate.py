@@ -5,9 +5,22 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
-from app.vision.gate import FAILURES_ALLOWED, Detector, Look, Seen, failure, log_model, passed_over
-from app.vision.person import ModelError
+from app.settings.schema import CameraSettings, Settings
+from app.vision.gate import (
+    FAILURES_ALLOWED,
+    Detector,
+    Gate,
+    InlineGate,
+    Look,
+    NoGate,
+    Seen,
+    failure,
+    log_model,
+    passed_over,
+)
+from app.vision.person import ModelError, load_detector
 
 log = logging.getLogger(__name__)
 
@@ -137,3 +150,23 @@ class ThreadedGate:
         self._problem, self._usable = problem, False
         with self._changed:
             self._next = None
+
+
+def gate_for(settings: Settings, camera: CameraSettings) -> tuple[Gate, Callable[[], None]]:
+    """The gate and what stops it. A clip played as fast as it goes is looked at frame by frame, with the same
+    result on every machine; everything else must not wait for a model."""
+
+    def load() -> Detector:
+        person = settings.person
+        search: list[Path] = [settings.storage.data / "models"]
+        return load_detector(person.model, search=search, min_score=person.min_score, threads=person.threads)
+
+    if not camera.as_fast_as_possible:
+        gate = ThreadedGate(load)
+        gate.start()
+        return gate, gate.close
+    try:
+        return InlineGate(load()), lambda: None
+    except ModelError as error:
+        log.error("motion decides alone, nobody asks whether it is a person: %s", error)
+        return NoGate(error.brief), lambda: None

@@ -11,13 +11,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import cv2
 
 from app import systemd
 from app.camera.announcer import Announcer
-from app.camera.gate import ThreadedGate
+from app.camera.gate import gate_for
 from app.camera.head import head_for
 from app.camera.jobs import PostJob
 from app.camera.loop import CameraLoop
@@ -39,8 +38,6 @@ from app.store.orders import LastOrders
 from app.store.outbox import Outbox
 from app.store.pictures import LastPictures
 from app.store.samples import SampleStore
-from app.vision.gate import Detector, Gate, InlineGate, NoGate
-from app.vision.person import ModelError, load_detector
 from app.vision.pipeline import pipeline_for
 from app.vision.trigger import EndReason
 
@@ -98,7 +95,7 @@ class CameraProcess:
         client = connect(settings.secrets.redis_url)
         self._orders = OrdersKeeper(client, camera.name, LastOrders(data / "cameras", camera.name))
         self._listener = WakeListener(client, "wishes", self._orders.look, shutdown)
-        self._gate, self._stop_gate = _gate(settings, camera)
+        self._gate, self._stop_gate = gate_for(settings, camera)
         events, outbox = EventStore(data / "events"), Outbox(data / "outbox")
         self._recorder = Recorder(
             Announcer(outbox, events, client),
@@ -243,26 +240,6 @@ class CameraProcess:
             problem=self._recorder.problem,
             head=self._head.status if self._head else None,
         )
-
-
-def _gate(settings: Settings, camera: CameraSettings) -> tuple[Gate, Callable[[], None]]:
-    """The gate and what stops it. A clip played as fast as it goes is looked at frame by frame, with the same
-    result on every machine; everything else must not wait for a model."""
-
-    def load() -> Detector:
-        person = settings.person
-        search: list[Path] = [settings.storage.data / "models"]
-        return load_detector(person.model, search=search, min_score=person.min_score, threads=person.threads)
-
-    if not camera.as_fast_as_possible:
-        gate = ThreadedGate(load)
-        gate.start()
-        return gate, gate.close
-    try:
-        return InlineGate(load()), lambda: None
-    except ModelError as error:
-        log.error("motion decides alone, nobody asks whether it is a person: %s", error)
-        return NoGate(error.brief), lambda: None
 
 
 def _log_change(state: State, reason: str) -> None:

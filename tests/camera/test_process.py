@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import redis
 
-from app.camera import process as process_module
+from app.camera import gate as gate_module
 from app.camera.process import BAD_SOURCE, OK, START_ME_AGAIN, run
 from app.media.frame import Frame
 from app.media.reader import FrameReader
@@ -36,7 +36,7 @@ NO_REDIS = "redis://127.0.0.1:1/0"
 @pytest.fixture(autouse=True)
 def portrait(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model in these tests."""
-    monkeypatch.setattr(process_module, "load_detector", lambda *_args, **_more: Portrait())
+    monkeypatch.setattr(gate_module, "load_detector", lambda *_args, **_more: Portrait())
 
 
 class House:
@@ -257,7 +257,7 @@ def test_a_model_that_was_passed_over_is_in_the_facts(
 ) -> None:
     second_best = Portrait()
     second_best.skipped = (ModelError("best.onnx is empty"),)
-    monkeypatch.setattr(process_module, "load_detector", lambda *_args, **_more: second_best)
+    monkeypatch.setattr(gate_module, "load_detector", lambda *_args, **_more: second_best)
     house = House(tmp_path, redis_url)
     assert house.run(lambda: ClipSource(footage([], 2))) == OK
     fact = read_snapshot(redis_client).facts.camera["front"]

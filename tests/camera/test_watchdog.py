@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from app.camera import process as process_module
+from app.camera import gate as gate_module
 from app.camera.process import run
 from app.media.frame import Frame
 from app.media.sources import SourceError
@@ -75,7 +75,7 @@ class Watched:
 def watched(
     tmp_path: Path, redis_url: str, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Watched]:
-    monkeypatch.setattr(process_module, "load_detector", lambda *_args, **_more: Portrait())
+    monkeypatch.setattr(gate_module, "load_detector", lambda *_args, **_more: Portrait())
     monkeypatch.setattr("app.state.heartbeat.HEARTBEAT_SECONDS", 0.05)
     with NotifySocket(tmp_path) as systemd:
         monkeypatch.setenv("NOTIFY_SOCKET", systemd.environment["NOTIFY_SOCKET"])
