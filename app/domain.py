@@ -67,6 +67,13 @@ def new_event_id(camera: str, started: float) -> str:
     return f"{when}-{camera}-{secrets.token_hex(4)}"
 
 
+def event_started(event_id: str) -> float:
+    """When the event of that id started, to the second: seconds since the epoch. Raises ValueError if it is no id."""
+    if not EVENT_ID.fullmatch(event_id):
+        raise ValueError("not an event's id")
+    return datetime.strptime(event_id[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC).timestamp()
+
+
 @dataclass(frozen=True, slots=True)
 class EventFacts:
     """What the trigger knows of a running event. Times are seconds since the epoch."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain import CAMERA_NAME, EVENT_ID, new_event_id
+from app.domain import CAMERA_NAME, EVENT_ID, event_started, new_event_id
 
 NAMES = st.from_regex(CAMERA_NAME, fullmatch=True)
 TIMES = st.floats(min_value=0, max_value=4e9)
@@ -25,6 +25,17 @@ def test_ids_of_different_seconds_sort_by_time(one: float, other: float) -> None
     earlier, later = sorted((one, other))
     if int(earlier) < int(later):
         assert new_event_id("a", earlier) < new_event_id("a", later)
+
+
+@given(NAMES, TIMES)
+def test_an_id_tells_when_its_event_started_to_the_second(camera: str, started: float) -> None:
+    assert event_started(new_event_id(camera, started)) == int(started)
+
+
+@pytest.mark.parametrize("text", ["", "20269999T999999-front-00000000", "../20261120T140301-front-9f3a0c1e"])
+def test_what_is_no_event_has_no_start(text: str) -> None:
+    with pytest.raises(ValueError, match=r"id|match|data|month|range"):
+        event_started(text)
 
 
 def test_two_events_of_one_moment_have_two_ids() -> None:

@@ -10,6 +10,10 @@ from app.store.files import DiskFull, free_mb
 
 log = logging.getLogger(__name__)
 
+MARGIN = 1.1
+"""Times min_free_mb. Below min_free_mb itself the notifier removes old events: without a margin, samples would take
+the room that it makes, and events would go for the sake of samples."""
+
 
 class SpareWriter:
     """Nothing here raises for the disk. Used by one thread; `problem` is for any."""
@@ -51,13 +55,13 @@ class SpareWriter:
         self._failing = left
 
     def _has_space(self) -> bool:
-        free, least = free_mb(self._storage.data), self._storage.min_free_mb
+        free, least = free_mb(self._storage.data), self._storage.min_free_mb * MARGIN
         if free >= least:
             if self._short_of_space:
                 log.info("the disk has room again: %.0f MB free", free)
             self._short_of_space = ""
             return True
         if not self._short_of_space:
-            log.error("only %.0f MB free, below min_free_mb: nothing but alerts and events is kept", free)
+            log.error("only %.0f MB free, too near min_free_mb: nothing but alerts and events is kept", free)
         self._short_of_space = f"only {free:.0f} MB of disk are free: no samples and pictures are kept"
         return False

@@ -8,5 +8,6 @@ deliver.py   which kind of item is sent by which step:
              alert.py, edit.py, better_picture.py, picture.py, post.py, reply.py
 ledger.py    what Slack has taken, on disk and in memory
 desk.py      what a step works with
+housekeeper.py  removes what is old, or too much for the disk
 watchman.py  looks after the other processes, and tells of their troubles; watch.py, pure: which those are
 """

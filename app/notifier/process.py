@@ -13,6 +13,7 @@ from pathlib import Path
 
 from app.notifier.courier import Courier
 from app.notifier.desk import Desk
+from app.notifier.housekeeper import Housekeeper
 from app.notifier.lanes import ALERTS
 from app.notifier.ledger import Ledger
 from app.notifier.loop import Notifier
@@ -63,7 +64,8 @@ def _serve(settings: Settings, shutdown: Shutdown) -> None:
         base_url=settings.secrets.slack_api_url,
         timeout_seconds=settings.notifier.timeout_seconds,
     )
-    desk = Desk(slack, ledger, EventStore(settings.storage.data / "events"), settings, time.time)
+    events = EventStore(settings.storage.data / "events")
+    desk = Desk(slack, ledger, events, settings, time.time)
     notifier = Notifier(ledger, Courier(desk, outbox))
     client = connect(settings.secrets.redis_url)
 
@@ -78,6 +80,7 @@ def _serve(settings: Settings, shutdown: Shutdown) -> None:
     ).start()
     cameras = [camera.name for camera in settings.cameras]
     Watchman(client, outbox, cameras, settings.storage.data / "notifier" / "troubles.json").start(shutdown)
+    Housekeeper(events, outbox, settings.storage).start(shutdown)
     log.info("sending to %s, channel %s", settings.secrets.slack_api_url, settings.slack.alerts_channel)
     try:
         notifier.run(shutdown)

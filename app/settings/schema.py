@@ -117,6 +117,7 @@ class StorageSettings(Section):
 
     data: Path = PROJECT / "data"
     min_free_mb: int = Field(200, ge=0, le=1_000_000)
+    keep_days: int = Field(30, ge=0, le=36_500)
     last_image_seconds: float = Field(60, ge=1, le=24 * 3600)
 
 

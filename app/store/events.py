@@ -1,13 +1,16 @@
 """Events: events/YYYY-MM-DD/<id>/ with event.json, alert.jpg, message.json, tag.json.
 
 Each file has one writer, so that none needs a lock: the camera owns event.json and alert.jpg, the notifier
-message.json (where the alert is in Slack), commands tag.json (what a person said).
+message.json (where the alert is in Slack), commands tag.json (what a person said). One process removes: the
+notifier, which knows what Slack does not have yet.
 """
 
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -106,6 +109,16 @@ class EventStore:
         """Every event's id, oldest first."""
         for day in sorted(self._root.glob("????-??-??/")):
             yield from sorted(path.name for path in day.iterdir() if EVENT_ID.fullmatch(path.name))
+
+    def remove(self, event_id: str) -> None:
+        """Take an event away. Cut short, it is an event without its record, and `all_ids` names it again. OSError."""
+        folder = self._folder(event_id)
+        (folder / "event.json").unlink(missing_ok=True)
+        shutil.rmtree(folder)
+        days = sorted(self._root.glob("????-??-??/"))
+        if folder.parent != days[-1]:  # the camera may be about to write into the last one
+            with suppress(OSError):  # it holds other events
+                folder.parent.rmdir()
 
     def _folder(self, event_id: str) -> Path:
         """Raises ValueError for anything that is not an event's id: nothing from outside becomes a path."""

@@ -155,6 +155,15 @@ class Outbox:
         """How many items were given up."""
         return sum(1 for _ in self._aside.glob("*.json"))
 
+    def trim_set_aside(self, keep: int) -> int:
+        """Remove all but the newest `keep` that were given up. How many went. Raises OSError."""
+        oldest_first = sorted(self._aside.glob("*.json"))
+        gone = oldest_first[: max(0, len(oldest_first) - keep)]
+        for path in gone:
+            path.with_suffix(".jpg").unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+        return len(gone)
+
     def keep_reserve(self) -> None:
         """Hold `RESERVE_BYTES` of the disk for bad times (again). Does nothing where there is no room for it."""
         if not self._reserve.exists():

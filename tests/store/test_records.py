@@ -92,6 +92,23 @@ def test_all_events_are_listed_oldest_first_and_nothing_else(events: EventStore,
     assert list(events.all_ids()) == ids
 
 
+def test_a_removed_event_is_gone_and_what_a_crash_leaves_of_one_is_listed_again(
+    events: EventStore, tmp_path: Path
+) -> None:
+    events.save(EVENT)
+    events.save_picture(ID, b"jpeg")
+    (tmp_path / "events" / "2026-11-20" / ID / "event.json").unlink()
+    assert list(events.all_ids()) == [ID]
+    events.remove(ID)
+    assert list(events.all_ids()) == []
+    assert events.get(ID) is None
+
+
+def test_nothing_but_an_event_can_be_removed(events: EventStore) -> None:
+    with pytest.raises(ValueError, match="not an event"):
+        events.remove("../samples")
+
+
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b"[" * 100_000])
 def test_a_record_that_cannot_be_read_is_reported_and_counts_as_none(
     events: EventStore, tmp_path: Path, caplog: pytest.LogCaptureFixture, content: bytes

@@ -1,0 +1,154 @@
+"""What is on the disk for too long, or for too much: a thread of the notifier removes it.
+
+The notifier and no other, because there is one of it for a disk (it holds the outbox's lock), however many cameras
+write there, and because it knows which events Slack does not have yet.
+
+- events older than keep_days
+- below min_free_mb: the oldest events, until that much is free again; people are told once
+- of what could never be sent, all but the newest KEPT_ASIDE
+
+Never an event that is still running, nor one with something waiting in the outbox. Samples are not touched: they
+have a bound of their own.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from app.domain import event_started
+from app.notifier.lanes import ALERTS, event_of
+from app.settings.schema import StorageSettings
+from app.shutdown import Shutdown
+from app.slack import storage_messages
+from app.store.events import EventStore
+from app.store.files import DiskFull, free_mb
+from app.store.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 30.0
+"""An alert with its picture is some 100 kB, so min_free_mb is not used up meanwhile."""
+
+KEPT_ASIDE = 200
+"""Some 20 MB with pictures; whoever mends the cause looks at the newest."""
+
+RUNNING_SECONDS = 2 * 3600.0
+"""An event without an end that started longer ago was cut off by a power cut: the longest may last an hour."""
+
+STEADY_SECONDS = 3600.0
+"""So long the clock must have gone steadily before anything counts as old: a Pi has none of its own that runs while
+it is off, and one wrong time from somewhere must not remove all there is."""
+
+CLOCK_SLACK_SECONDS = 60.0
+"""NTP's small corrections are no jump."""
+
+DAY_SECONDS = 86_400.0
+
+
+class Housekeeper:
+    """`step` looks once; `start` does so until the shutdown. `free` gives the MB left on the disk of a folder."""
+
+    def __init__(
+        self,
+        events: EventStore,
+        outbox: Outbox,
+        storage: StorageSettings,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        free: Callable[[Path], float] = free_mb,
+    ) -> None:
+        self._events, self._outbox, self._storage = events, outbox, storage
+        self._monotonic, self._wall, self._free = monotonic, wall, free
+        self._offset = wall() - monotonic()
+        self._expire_at = monotonic() + STEADY_SECONDS
+        self._told = False
+
+    def start(self, shutdown: Shutdown) -> None:
+        """Look in the background."""
+        threading.Thread(target=self._run, args=(shutdown,), name="housekeeper", daemon=True).start()
+
+    def _run(self, shutdown: Shutdown) -> None:
+        while not shutdown.wait(LOOK_SECONDS):
+            try:
+                self.step()
+            except Exception:  # whatever it is, the next look may go well
+                log.exception("what is old cannot be removed")
+
+    def step(self) -> None:
+        """Look once. Raises OSError."""
+        self._mind_clock()
+        self._make_room()
+        if self._monotonic() >= self._expire_at:
+            self._expire_at = self._monotonic() + STEADY_SECONDS
+            self._expire()
+            if gone := self._outbox.trim_set_aside(KEPT_ASIDE):
+                log.info("removed the %d oldest items that were set aside", gone)
+
+    def _mind_clock(self) -> None:
+        offset = self._wall() - self._monotonic()
+        if abs(offset - self._offset) > CLOCK_SLACK_SECONDS:
+            log.info("the clock was set by %.0f s: nothing counts as old for a while", offset - self._offset)
+            self._offset, self._expire_at = offset, self._monotonic() + STEADY_SECONDS
+
+    def _expire(self) -> None:
+        if not self._storage.keep_days:
+            return
+        before = self._wall() - self._storage.keep_days * DAY_SECONDS
+        gone = 0
+        for event_id, started in self._removable():
+            if started >= before:
+                break
+            gone += self._remove(event_id)
+        if gone:
+            log.info("removed %d events older than %d days", gone, self._storage.keep_days)
+
+    def _make_room(self) -> None:
+        free, least = self._free(self._storage.data), self._storage.min_free_mb
+        if free >= least:
+            self._told = False
+            return
+        gone = 0
+        for event_id, _ in self._removable():
+            if self._free(self._storage.data) >= least:
+                break
+            gone += self._remove(event_id)
+        if gone and not self._told:
+            log.warning("only %.0f MB free, below min_free_mb: removed the %d oldest events", free, gone)
+            self._tell(storage_messages.events_removed(gone, free, least))
+            self._told = True
+
+    def _removable(self) -> Iterator[tuple[str, float]]:
+        """Id and start, oldest first."""
+        waiting = {event_of(item) for item in self._outbox.pending()}
+        for event_id in self._events.all_ids():
+            try:
+                started = event_started(event_id)
+            except ValueError:  # a folder that somebody named like one, on a day there never was
+                continue
+            if event_id not in waiting and not self._is_running(event_id, started):
+                yield event_id, started
+
+    def _is_running(self, event_id: str, started: float) -> bool:
+        if abs(self._wall() - started) > RUNNING_SECONDS:
+            return False
+        event = self._events.get(event_id)
+        return event is not None and event.ended is None
+
+    def _remove(self, event_id: str) -> int:
+        try:
+            self._events.remove(event_id)
+        except OSError as error:
+            log.error("the event %s cannot be removed: %s", event_id, error)
+            return 0
+        return 1
+
+    def _tell(self, text: str) -> None:
+        try:
+            self._outbox.put("post", {"channel": None, "text": text}, lane=ALERTS, once="disk-full")
+        except (DiskFull, OSError) as error:
+            log.error("a notice cannot be queued: %s", error)

@@ -1,0 +1,12 @@
+"""What pycam says in Slack about its disk. Pure."""
+
+from __future__ import annotations
+
+
+def events_removed(count: int, free_mb: float, min_free_mb: float) -> str:
+    """Old events had to go because the disk is nearly full."""
+    what = "the oldest event was" if count == 1 else f"the {count} oldest events were"
+    return (
+        f":warning: The disk had only {free_mb:.0f} MB free, less than the {min_free_mb:.0f} MB that are to stay free: "
+        f"{what} removed from it, and more will go as new ones come. Make room, or lower `training.max_mb`."
+    )
