@@ -20,7 +20,7 @@ def checks(context: Context) -> Iterator[Check]:
 
 
 def rehearse(uploader: UploaderSettings) -> Outcome:
-    """Below PREFIX/check/, where the policy of docs/uploads.md allows deleting."""
+    """Below PREFIX/check/, where the policy of setup.md allows deleting."""
     if not uploader.enabled:
         return skipped("uploader.enabled is false: samples stay on the disk")
     from app.store.bucket import Bucket, BucketError  # noqa: PLC0415 — see app/check/__init__.py

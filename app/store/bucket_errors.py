@@ -20,7 +20,7 @@ class BucketError(Exception):
 _KEYS = (
     "give pycam valid keys, the AWS way: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ~/.aws/credentials"
 )
-_POLICY = "docs/uploads.md has the policy it needs"
+_POLICY = "setup.md, Samples to S3, has the policy it needs"
 _REGION = "correct uploader.region and uploader.endpoint_url"
 
 _ADVICE: dict[str, tuple[str, bool]] = {

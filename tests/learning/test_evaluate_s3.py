@@ -88,7 +88,7 @@ def test_a_bucket_that_cannot_be_read_is_said_in_one_line(
     out, error = capsys.readouterr()
     assert out == ""
     assert error.count("\n") == 1
-    assert "docs/uploads.md" in error
+    assert "setup.md" in error
 
 
 def test_an_evaluation_without_a_bucket_says_what_is_missing(

@@ -150,7 +150,7 @@ def test_a_put_whose_answer_is_lost_is_repeated_and_leaves_one_object(
         ((503, "SlowDown"), "asks for a pause", False),
         ((500, "InternalError"), "InternalError", False),
         ((403, "RequestTimeTooSkewed"), "the clock of this machine is wrong", False),
-        ((403, "AccessDenied"), "docs/uploads.md", True),
+        ((403, "AccessDenied"), "setup.md", True),
         ((403, "InvalidAccessKeyId"), "AWS_ACCESS_KEY_ID", True),
         ((403, "SignatureDoesNotMatch"), "secret key is wrong", True),
         ((400, "ExpiredToken"), "expired", True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import threading
 from pathlib import Path
 from typing import Any
@@ -54,10 +55,15 @@ class FileSource(OpenedByWith):
 
     def open(self) -> None:
         """Open the file. SourceError (permanent)."""
-        if not self._path.is_file():
-            what = "is not a file" if self._path.exists() else "does not exist"
-            raise SourceError(f"{self._path} {what}", permanent=True)
-        if self._path.stat().st_size == 0:
+        try:
+            about = self._path.stat()
+        except FileNotFoundError:
+            raise SourceError(f"{self._path} does not exist", permanent=True) from None
+        except OSError as error:  # a closed folder on the way, a disk that is gone
+            raise SourceError(f"{self._path} cannot be reached: {error.strerror}", permanent=True) from None
+        if not stat.S_ISREG(about.st_mode):
+            raise SourceError(f"{self._path} is not a file", permanent=True)
+        if about.st_size == 0:
             raise SourceError(f"{self._path.name} is empty (0 bytes)", permanent=True)
         self._decoder.open()
         self._index = 0

@@ -244,3 +244,15 @@ def test_real_footage_decodes_to_its_last_frame(
             assert frame.media_time >= last
             frames, last = frames + 1, frame.media_time
     assert frames == count
+
+
+def test_a_clip_behind_a_closed_folder_is_a_permanent_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(_path: Path, *, follow_symlinks: bool = True) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", closed)  # root, who runs CI, may open every folder
+    with pytest.raises(SourceError, match="Permission denied") as refused:
+        FileSource(tmp_path / "clip.mp4").open()
+    assert refused.value.permanent
