@@ -2,6 +2,7 @@
 # make test    every test
 # make lint    ruff and mypy
 # make bench   what it costs, as ratios to a baseline in the same run
+# make pictures    the demo's pictures in docs/, taken anew: needs Chromium and ../shared/models
 # make install, make uninstall    (as root) the appliance on this machine, as systemd services; docs/operations.md
 #
 # Each does its own set-up: .venv/ with the pycam command in it.
@@ -10,7 +11,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test lint bench install uninstall clean
+.PHONY: setup demo test lint bench pictures install uninstall clean
 
 setup: $(READY)
 
@@ -31,6 +32,9 @@ lint: $(READY)
 
 bench: $(READY)
 	$(PYTHON) -m bench
+
+pictures: $(READY)
+	PYCAM_SCREENSHOTS=docs/pictures $(PYTHON) -m pytest -k newcomer tests/scenarios/test_demo_in_a_browser.py
 
 install:
 	deploy/install.sh

@@ -17,7 +17,7 @@ PIXELS_PER_DEGREE = 5
 """Of turning the head; 90 degrees stay within what is drawn around the hallway."""
 
 VISIT_SECONDS = 8.0
-"""Three seconds in, two standing, three out."""
+"""Half a second to come in, six to look around, one to leave."""
 
 # The portrait without the flag and the shuttle behind it: head, shoulders, arms; pixels of its 512 × 512.
 _OUTLINE = [
@@ -61,13 +61,10 @@ class Hallway:
     def _paste_visitor(self, picture: Image.Image, since: float, right: int, down: int) -> None:
         width, height = self._visitor.size
         middle = (WIDTH - width) // 2
-        if since < 3:
-            x = -width + (middle + width) * since / 3
-        elif since < 5:
-            x = middle
-        else:
-            x = middle + (WIDTH - middle) * (since - 5) / 3
-        step = abs(np.sin(since * 6)) * 6 if not 3 <= since < 5 else 0  # one bobs while walking
+        # In within the half second between two looks of the person gate: the alert's picture is of the one that
+        # finds somebody, or of a surer one later, and shall show all of them.
+        x = np.interp(since, (0, 0.6, 7, VISIT_SECONDS), (-width, middle - 70, middle + 70, WIDTH))
+        step = abs(np.sin(since * 6)) * 6  # one bobs while walking
         y = HEIGHT - height + 8 - int(step)
         picture.paste(self._visitor, (int(x) + right, y + down), self._visitor)
 

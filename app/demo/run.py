@@ -20,7 +20,7 @@ from app.demo.redis_server import NoRedis
 from app.demo.world import CAMERA, NoSource, World, free_port
 from app.shutdown import Shutdown
 from app.state.connection import StateUnavailable, connect
-from app.state.facts import CameraFact
+from app.state.facts import STALE_SECONDS, CameraFact
 from app.state.snapshot import read_snapshot
 
 READY_SECONDS = 60
@@ -123,7 +123,10 @@ def _watch(world: World, processes: Processes, shutdown: Shutdown) -> None:
     was_watching = False
     while not shutdown.wait(1):
         processes.restart_the_dead()
-        if camera := _camera(world):
+        camera = _camera(world)
+        known = camera is not None and time.time() - camera.at < STALE_SECONDS
+        world.workspace.house.show_watching(camera.watching if camera and known else None)
+        if camera:
             if world.feed and camera.watching and not was_watching:
                 world.feed.visit(in_seconds=3)  # whoever has just armed it wants to see what happens
             was_watching = camera.watching

@@ -73,6 +73,19 @@ def test_the_stream_tells_of_messages_edits_deletions_and_the_notice(
     assert told[3][2] == {"text": "watching"}
 
 
+def test_the_page_hears_once_when_the_camera_begins_or_ends_to_watch(
+    slack: Workspace, browser: requests.Session
+) -> None:
+    opened = snapshot(browser, slack)
+    assert opened["house"]["watching"] is None
+    for watching in (None, True, True, False, None):
+        slack.house.show_watching(watching)
+    slack.set_notice("the end")
+    told = events(browser, slack, OWNER.id, opened["position"], 4)
+    assert [data.get("watching") for _, _, data in told] == [True, False, None, None]
+    assert [kind for _, kind, _ in told] == ["house", "house", "house", "notice"]
+
+
 def test_a_page_that_comes_back_hears_only_what_it_missed(
     slack: Workspace, browser: requests.Session
 ) -> None:

@@ -304,18 +304,3 @@ def test_a_response_url_meets_faults_too(slack: Workspace) -> None:
     assert WebhookClient(url).send(text="x").status_code == 500
     assert WebhookClient(url).send(text="x").status_code == 200
     assert [r.ok for r in slack.calls("response_url")] == [False, True]
-
-
-def test_the_story_is_told_line_by_line(app: App) -> None:
-    lines: list[str] = []
-    with Workspace(app_url=app.url, on_event=lines.append) as slack:
-        app.answer = lambda: as_json({"text": "on"})
-        slack.command("/pycam_on", "front")
-        app.answer = lambda: EMPTY
-        slack.click(post_with_button(slack), "go", user=MEMBER.id)
-    assert lines == [
-        "#pycam robin typed /pycam_on front",
-        "#pycam pycam: on [only robin sees this]",
-        "#pycam pycam: alert [Go]",
-        "#pycam sam pressed [Go]",
-    ]

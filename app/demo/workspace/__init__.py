@@ -14,6 +14,7 @@
     page.py, feed.py  the page, its live stream
     house.py          the panel beside the messages
     serving.py        the HTTP server
+    story.py          the same as lines for a terminal
     state.py          the memory behind all of it; model.py has its words
 
 It imports nothing of the product but its words, so that it can disagree with it.

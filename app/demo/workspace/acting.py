@@ -11,8 +11,7 @@ from app.demo.workspace.methods import Args, Context
 from app.demo.workspace.model import Json, Message, SlackError
 from app.demo.workspace.outgoing import Caller, Reply
 from app.demo.workspace.response_urls import ResponseUrls, apply_response
-
-SLACKBOT = "USLACKBOT"
+from app.demo.workspace.state import SLACKBOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +57,11 @@ class People:
         state = self._context.state
         person, place = state.person(user), state.channel(channel)
         if self._known_commands and name not in self._known_commands:
-            state.narrate(f"{person.name} typed {name}")
+            state.narrate(f"#{place.name} {person.real_name} typed {name}")
             said = f"`{name}` is not a valid command."
             refusal = state.post(channel, SLACKBOT, said, visible_to=user)
             return Acted(None, "", "invalid_command", 0.0, message=refusal)
-        state.narrate(f"#{place.name} {person.name} typed {name} {text}".rstrip())
+        state.narrate(f"#{place.name} {person.real_name} typed {name} {text}".rstrip())
         response_url, ticket = self._urls.issue(channel, user)
         form = {
             "token": "deprecated-verification-token",
@@ -87,7 +86,7 @@ class People:
                 args = _read_answer(reply)
                 if args is not None:
                     if args.get("response_type") == "in_channel":
-                        state.post(channel, user, f"{name} {text}".rstrip())
+                        state.post(channel, user, f"{name} {text}".rstrip(), silently=True)
                     message = apply_response(self._context, ticket, args)
             except SlackError as refused:
                 error = refused.code
@@ -113,7 +112,7 @@ class People:
         if element is None:
             raise SlackError("action_not_found")
         label = element["text"]["text"] if "text" in element else value
-        state.narrate(f"#{state.channels[channel].name} {person.name} pressed [{label}]")
+        state.narrate(f"#{state.channels[channel].name} {person.real_name} pressed [{label}]")
         response_url, _ = self._urls.issue(channel, user, message_ts)
         trigger_id = self._new_trigger()
         payload: Json = {

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from app.demo.workspace.model import File, Json, SlackError
 from app.demo.workspace.state import State
+from app.demo.workspace.story import size
 
 MAX_FILE_BYTES = 100_000_000
 """Slack allows 1 GB; the stand-in keeps files in memory."""
@@ -86,7 +87,7 @@ class Files:
                 )
                 state.put_file(completed)
                 done.append(completed)
-                state.narrate(f"file {file.id} uploaded: {file.name}, {file.size} bytes")
+                state.narrate(f"{state.name_of(file.user)} uploaded {file.name}, {size(file.size)}")
         if channel is not None:
             self._share(tuple(file.id for file in done), channel, thread_ts, comment)
         return done

@@ -24,6 +24,7 @@ class House:
     def __init__(self, state: State) -> None:
         self._state = state
         self._picture_url = ""
+        self._watching: bool | None = None
         self._pulls: dict[str, Callable[[], None]] = {}
         self._levers: dict[str, Lever] = {}
 
@@ -31,6 +32,12 @@ class House:
         """A live picture (MJPEG) at the top."""
         self._picture_url = url
         self._tell()
+
+    def show_watching(self, watching: bool | None) -> None:
+        """Below the picture: whether the camera watches. None: not known."""
+        if watching is not self._watching:
+            self._watching = watching
+            self._tell()
 
     def add(self, lever: Lever, pull: Callable[[], None]) -> None:
         """A new lever below the others. `pull` runs in the server's thread and must return quickly."""
@@ -53,6 +60,7 @@ class House:
         """What the page draws."""
         return {
             "picture_url": self._picture_url,
+            "watching": self._watching,
             "levers": [asdict(lever) for lever in self._levers.values()],
         }
 

@@ -11,7 +11,9 @@ from dataclasses import replace
 
 from app.demo.workspace.feed import Feed
 from app.demo.workspace.model import Channel, File, Json, Message, Request, SlackError, User
+from app.demo.workspace.story import told
 
+SLACKBOT = "USLACKBOT"
 ID_LETTERS = string.ascii_uppercase + string.digits
 
 
@@ -97,7 +99,9 @@ class State:
         thread_ts: str | None = None,
         file_ids: tuple[str, ...] = (),
         visible_to: str | None = None,
+        silently: bool = False,
     ) -> Message:
+        """`silently`: the story has told it already."""
         with self.changed:
             if thread_ts is not None:
                 thread_ts = self._thread_root(channel, thread_ts)
@@ -112,7 +116,7 @@ class State:
                 visible_to=visible_to,
                 is_bot=user == self.bot.id,
             )
-            self._put(message)
+            self._put(message, silently=silently)
             return message
 
     def update(self, message: Message, *, text: str, blocks: tuple[Json, ...]) -> Message:
@@ -120,7 +124,7 @@ class State:
             edited = replace(
                 message, text=text, blocks=blocks, edited_ts=self._next_ts(), revision=message.revision + 1
             )
-            self._put(edited)
+            self._put(edited, message)
             return edited
 
     def delete(self, message: Message) -> None:
@@ -142,9 +146,9 @@ class State:
     def forget_file(self, file_id: str) -> None:
         """The file is gone, and so is its place in each message that showed it (pages draw a grey note)."""
         with self.changed:
-            del self.files[file_id]
+            file = self.files.pop(file_id)
             self.feed.publish("file_deleted", {"id": file_id})
-            self.narrate(f"file {file_id} deleted")
+            self.narrate(f"{self.name_of(file.user)} deleted {file.name}")
             self.changed.notify_all()
 
     def record(self, request: Request) -> None:
@@ -162,7 +166,7 @@ class State:
 
     def name_of(self, user_id: str) -> str:
         user = self.bot if user_id == self.bot.id else self.users.get(user_id)
-        return user.name if user else user_id
+        return user.real_name if user else "Slackbot" if user_id == SLACKBOT else user_id
 
     def new_id(self, prefix: str) -> str:
         return prefix + "0" + "".join(secrets.choice(ID_LETTERS) for _ in range(9))
@@ -180,30 +184,14 @@ class State:
         self._last_ts_micros = max(int(self.clock() * 1_000_000), self._last_ts_micros + 1)
         return f"{self._last_ts_micros // 1_000_000}.{self._last_ts_micros % 1_000_000:06d}"
 
-    def _put(self, message: Message) -> None:
+    def _put(self, message: Message, before: Message | None = None, *, silently: bool = False) -> None:
         self._messages[(message.channel, message.ts)] = message
         self.feed.publish("message", self.for_page(message), visible_to=message.visible_to)
-        self.narrate(self._told(message))
+        if not silently:
+            names = {id_: self.name_of(id_) for id_ in (*self.users, self.bot.id)}
+            names |= {channel.id: f"#{channel.name}" for channel in self.channels.values()}
+            self.narrate(told(message, before, names, self.files, self.clock()))
         self.changed.notify_all()
-
-    def _told(self, message: Message) -> str:
-        place = f"#{self.channels[message.channel].name}"
-        line = f"{place} {self.name_of(message.user)}: {message.text}"
-        if message.thread_ts:
-            line += " [in thread]"
-        if message.visible_to:
-            line += f" [only {self.name_of(message.visible_to)} sees this]"
-        if message.revision:
-            line += " [edited]"
-        for file_id in message.file_ids:
-            if file := self.files.get(file_id):
-                line += f" [file {file.name}, {file.size} bytes]"
-        if any(block["type"] == "image" for block in message.blocks):
-            line += " [picture]"
-        buttons = [e["text"]["text"] for e in message.actions() if e["type"] == "button"]
-        if buttons:
-            line += " [" + "] [".join(buttons) + "]"
-        return line
 
     def for_page(self, message: Message) -> Json:
         """What a page needs to draw a message."""
