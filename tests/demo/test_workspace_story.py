@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from slack_sdk import WebClient
 
@@ -53,6 +53,7 @@ def test_markup_is_read_as_text(mrkdwn: str, read: str) -> None:
     assert plain(mrkdwn, NAMES, NOW) == read
 
 
+@example("<|x>")
 @given(st.text(alphabet="ab <>|@#!^:*_~`&;{}\n1", max_size=60))
 def test_any_text_can_be_read(text: str) -> None:
     assert isinstance(plain(text, NAMES, NOW), str)

@@ -107,7 +107,7 @@ def _inline(text: str, names: Mapping[str, str], now: float) -> str:
 
 def _angled(inside: str, names: Mapping[str, str], now: float) -> str:
     target, _, label = inside.partition("|")
-    if target[0] in "@#":
+    if target.startswith(("@", "#")):
         return names.get(target[1:]) or label or target[1:]
     if target.startswith("!date^"):
         return _date(target, now) or label
