@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -72,17 +71,3 @@ def event_started(event_id: str) -> float:
     if not EVENT_ID.fullmatch(event_id):
         raise ValueError("not an event's id")
     return datetime.strptime(event_id[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC).timestamp()
-
-
-@dataclass(frozen=True, slots=True)
-class EventFacts:
-    """What the trigger knows of a running event. Times are seconds since the epoch."""
-
-    id: str
-    camera: str
-    started: float
-    last_active: float
-    frames: int
-    peak_area_percent: float
-    person_score: float | None
-    """Best score so far; None when no model was there to ask (motion-only)."""
