@@ -6,10 +6,9 @@ in any of the last 30 frames, and somebody was or was not there according to the
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app.domain import Tag
 from app.store.samples import Sample
@@ -95,12 +94,12 @@ def as_text(evaluation: Evaluation) -> str:
     return "\n".join(lines)
 
 
-def as_json(evaluation: Evaluation) -> str:
+def as_plain(evaluation: Evaluation) -> dict[str, Any]:
     """The same for programs."""
     scores = {rule: score(evaluation.table, rule)._asdict() for rule in RULES}
     table = [{**row._asdict(), "count": n} for row, n in sorted(evaluation.table.items())]
     left = {key: getattr(evaluation, key) for key in ("assumed_quiet", "untagged", "gate_unknown")}
-    return json.dumps({"table": table, "rules": scores, **left}, indent=1)
+    return {"table": table, "rules": scores, **left}
 
 
 def _share(value: float | None) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 
 import pytest
 
 from app.domain import Tag
-from app.learning.evaluate import Evaluation, Row, as_json, as_text, evaluate, score
+from app.learning.evaluate import Evaluation, Row, as_plain, as_text, evaluate, score
 from app.store.events import TagRecord
 from app.store.samples import FrameFacts, Sample, SampleRecord
 
@@ -80,9 +79,9 @@ def test_nothing_tagged_divides_by_nothing() -> None:
     assert "precision   –    recall   –" in text
 
 
-def test_text_and_json_tell_the_same() -> None:
+def test_text_and_plain_values_tell_the_same() -> None:
     result = Evaluation(SEED, 0, 0, 0)
     assert "| 1 | 0 | 0 | 6 |" in as_text(result)
-    data = json.loads(as_json(result))
+    data = as_plain(result)
     assert {"motion_model": 1, "person_last_30": 0, "actual": 0, "count": 6} in data["table"]
     assert data["rules"]["motion and person"]["precision"] == 1

@@ -1,0 +1,68 @@
+"""The report as text for a terminal. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.learning.report import Report, Slice
+from app.learning.report_intervals import Interval
+
+_HEAD = ("", "alerts tagged", "precision", "recall", "false alarms a day", "")
+
+
+def as_text(report: Report) -> str:
+    """All of it, and its parts by camera, hour and settings where there is more than one; '' without a tag."""
+    total = report.total
+    if not total.right + total.false_alarms + total.missed:
+        return ""
+    days = "1 day" if total.days == 1 else f"{total.days} days"
+    parts = [
+        f"What people were told, {report.first} to {report.last} ({days}); in brackets: 95 % sure",
+        _table([total]),
+    ]
+    for title, slices in (
+        ("by camera", report.cameras),
+        ("by hour", report.hours),
+        ("by settings", report.settings),
+    ):
+        if len(slices) > 1:
+            parts.append(f"{title}\n{_table(slices)}")
+    return "\n\n".join(parts)
+
+
+def share(value: float | None, interval: Interval | None) -> str:
+    """'86 % (79–91)'."""
+    if value is None or interval is None:
+        return "–"
+    return f"{value:.0%}".replace("%", " %") + f" ({interval.low * 100:.0f}–{interval.high * 100:.0f})"
+
+
+def rate(value: float | None, interval: Interval | None) -> str:
+    """'1.4 (0.9–2.1)'."""
+    if value is None or interval is None:
+        return "–"
+    return f"{_short(value)} ({_short(interval.low)}–{_short(interval.high)})"
+
+
+def _short(value: float) -> str:
+    """Two digits are all that such counts bear."""
+    return f"{value:.0f}" if value >= 10 else f"{value:.1f}" if value >= 1 else f"{value:.2f}"
+
+
+def _table(slices: Iterable[Slice]) -> str:
+    rows = [_HEAD, *(_row(one) for one in slices)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def _row(one: Slice) -> tuple[str, ...]:
+    return (
+        one.name,
+        str(one.right + one.false_alarms),
+        share(one.precision, one.precision_interval),
+        share(one.recall, one.recall_interval),
+        rate(one.false_alarms_a_day, one.rate_interval),
+        one.note,
+    )
