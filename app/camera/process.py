@@ -22,7 +22,7 @@ from app.camera.jobs import PostJob
 from app.camera.loop import CameraLoop
 from app.camera.orders import OrdersKeeper
 from app.camera.outage import News, Outage, OutageWatch
-from app.camera.recorder import Recorder
+from app.camera.recorder import MAX_SAMPLES, MAX_SAMPLES_OF_CLIP, Recorder
 from app.camera.reporter import RELEASED, Report, Reporter
 from app.media.reader import FrameReader, State
 from app.media.sources import Source, open_source
@@ -104,6 +104,7 @@ class CameraProcess:
             LastPictures(data / "cameras"),
             settings.storage,
             epoch=time.time,
+            max_samples=MAX_SAMPLES_OF_CLIP if camera.as_fast_as_possible else MAX_SAMPLES,
         )
         self._head = head_for(camera, self._orders)
         head = self._head

@@ -26,7 +26,7 @@ from app.camera.spare import SpareWriter
 from app.media.annotate import annotate
 from app.media.jpeg import encode_jpeg, is_whole_jpeg
 from app.settings.schema import StorageSettings
-from app.slack.messages import picture_comment
+from app.slack.messages import picture_comment, picture_title
 from app.store.events import EventStore
 from app.store.pictures import LastPicture, LastPictures
 from app.store.samples import SampleStore
@@ -38,8 +38,12 @@ RETRY_SECONDS = 3.0
 MAX_URGENT_PICTURES = 30
 """Alerts waiting with their frame in memory (a disk that hangs); later ones wait without, a frame is a megabyte."""
 
-MAX_SAMPLES = 3
-"""Samples waiting to be written; each holds some 28 MB of frames."""
+MAX_SAMPLES = 1
+"""Samples waiting behind the one being written; each holds some 28 MB of frames. Writing one takes a Pi a second or
+two and events are trigger.cooldown_seconds apart, so more than one waits only for a disk that hangs."""
+
+MAX_SAMPLES_OF_CLIP = 3
+"""The same for a clip that is played faster than life: its events come faster, too, and a Pi is not where that runs."""
 
 
 class Recorder:
@@ -54,13 +58,14 @@ class Recorder:
         storage: StorageSettings,
         *,
         epoch: Callable[[], float],
+        max_samples: int = MAX_SAMPLES,
     ) -> None:
         self._announcer, self._events, self._samples, self._pictures = announcer, events, samples, pictures
         self._spare, self._epoch = SpareWriter(storage), epoch
         self._changed = threading.Condition()
         self._urgent: deque[Urgent] = deque()
         # Few places: a newer one takes the place of one that still waits.
-        self._samples_waiting: deque[SampleJob] = deque(maxlen=MAX_SAMPLES)
+        self._samples_waiting: deque[SampleJob] = deque(maxlen=max_samples)
         self._keep: KeepPictureJob | None = None
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -92,8 +97,10 @@ class Recorder:
             self._changed.notify_all()
 
     def submit_sample(self, job: SampleJob) -> None:
-        """Something that is nice to have."""
+        """Something that is nice to have; the sample of an alert rather than a quiet one."""
         with self._changed:
+            if job.reason == "quiet" and len(self._samples_waiting) == self._samples_waiting.maxlen:
+                return
             self._samples_waiting.append(job)
             self._changed.notify_all()
 
@@ -193,7 +200,8 @@ class Recorder:
             self._announcer.put("post", {"channel": job.channel, "text": text}, lane=job.channel)
         else:
             text = picture_comment(job.camera, kept.taken, self._epoch())
-            payload = {"channel": job.channel, "text": text}
+            title = picture_title(job.camera, kept.taken)
+            payload = {"channel": job.channel, "text": text, "title": title}
             self._announcer.put("picture", payload, lane=job.channel, picture=kept.jpeg)
         job.answered()
 

@@ -290,6 +290,13 @@ def test_a_hanging_disk_does_not_fill_the_memory_with_frames(
     assert len(desk.recorder._samples_waiting) <= recorder_module.MAX_SAMPLES
 
 
+def test_a_quiet_sample_does_not_take_the_place_of_an_alert_s(desk: Desk) -> None:
+    desk.recorder.submit_sample(sample("quiet", "20261120T140301-front-aaaaaaaa"))
+    desk.recorder.submit_sample(sample())
+    desk.recorder.submit_sample(sample("quiet", "20261120T140301-front-bbbbbbbb"))
+    assert [job.reason for job in desk.recorder._samples_waiting] == ["alert"]
+
+
 def test_submitting_never_waits_for_the_disk(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     release, entered = threading.Event(), threading.Event()
 
@@ -313,6 +320,7 @@ def test_a_picture_that_was_asked_for_goes_to_the_channel_that_asked(desk: Desk)
     [item] = desk.pending()
     assert (item.kind, item.lane, item.payload["channel"]) == ("picture", "C123", "C123")
     assert "front" in item.payload["text"]
+    assert item.payload["title"].startswith("front, ")
     assert answered.is_set()
     kept = desk.pictures.get("front")
     assert kept is not None
