@@ -26,10 +26,10 @@ def _switch(on: bool, request: Request, snapshot: Snapshot, context: Context) ->
     lines = []
     for camera in named_or_all(request.text, context):
         now_is = arming(camera, snapshot)
-        if now_is.verdict.yes == on and now_is.by_hand:
+        if now_is.verdict.yes == on and now_is.stands:
             lines.append(f"{camera} is already {state} ({now_is.because(request.received)}).")
             continue
-        # Where presence decided the same, the command is still kept: it must outlive a change of `auto`.
+        # Where it is so for another reason, the command is still kept: it must outlive that.
         wish = Armed(by=request.user, at=moment_of(request.received, snapshot), on=on)
         wishes[field_of(wish, camera)] = wish
         before = f" It already was, because {now_is.verdict.why}." if now_is.verdict.yes == on else ""

@@ -139,7 +139,7 @@ def disarm(press: Press, snapshot: Snapshot, context: Context) -> Reply:
     if event is None or event.camera not in context.camera_names():
         return Reply(UNKNOWN_EVENT)
     now_is = arming(event.camera, snapshot)
-    if not now_is.verdict.yes and now_is.by_hand:
+    if not now_is.verdict.yes and now_is.stands:
         return Reply(f"{event.camera} is already disarmed ({now_is.because(press.received)}).")
     wish = Armed(by=press.user, at=moment_of(press.received, snapshot), on=False)
     text = f"*{event.camera}* is disarmed by {mention(press.user)}."

@@ -15,7 +15,9 @@ def unmute(request: Request, snapshot: Snapshot, context: Context) -> Reply:
     """Alerts are announced again."""
     if request.text.strip():
         raise Mistake("`/notifications_on` takes nothing after it; nothing was changed.")
-    if should_alert(mute(snapshot), request.received).yes:
+    known = mute(snapshot)
+    # Not known is not on: Redis may have been emptied, and a camera about to give back a mute.
+    if known is not None and should_alert(known, request.received).yes:
         return Reply("Notifications are already on.")
     wish = Notifications(by=request.user, at=request.received, on=True)
     return Reply(f"Notifications are on, by {mention(request.user)}.", True, wishes=_one(wish))

@@ -11,10 +11,15 @@ from app.state.snapshot import Snapshot
 
 
 class Arming(NamedTuple):
-    """Whether a camera is armed, and since which command (None: decided by presence, or by nobody yet)."""
+    """Whether a camera is armed, and since which command (None: decided by presence, or by nobody yet).
+
+    `stands`: that command is known, and wins whether presence may decide or not. Given again it would change nothing;
+    in every other case it would, if not now then when `auto` is switched, or when a camera gives back to an emptied
+    Redis what it knew.
+    """
 
     verdict: Verdict
-    by_hand: bool
+    stands: bool
     at: float | None
 
     def because(self, now: float) -> str:
@@ -32,17 +37,21 @@ def arming(camera: str, snapshot: Snapshot) -> Arming:
     manual = Manual(wish.on, mention(wish.by), wish.at) if wish else None
     home = Home(presence.presence, presence.since) if presence else None
     verdict = should_watch(manual, auto=auto is not None and auto.on, home=home)
-    by_hand = verdict == should_watch(manual, auto=False, home=None)
-    return Arming(verdict, by_hand, wish.at if wish and by_hand else None)
+    by_hand = should_watch(manual, auto=False, home=None)
+    stands = manual is not None and by_hand == should_watch(manual, auto=True, home=home)
+    return Arming(verdict, stands, wish.at if wish and verdict == by_hand else None)
 
 
 def moment_of(received: float, snapshot: Snapshot) -> float:
-    """What an arming by hand is dated with: `received`, but never before the last change of presence.
+    """What an arming by hand is dated with: `received`, but never before the last change of presence, nor before a
+    departure whose exit delay still runs.
 
     A clock that was set back would else date the command before that change, and presence would win at once.
     """
     presence = snapshot.facts.presence
-    return max(received, presence.since + 0.001) if presence else received
+    if presence is None:
+        return received
+    return max(received, presence.since + 0.001, (presence.away_since or 0.0) + 0.001)
 
 
 def mute(snapshot: Snapshot) -> Mute | None:

@@ -69,9 +69,10 @@ def guest(request: Request, snapshot: Snapshot, context: Context) -> Reply:
     typed, known = request.text.strip(), snapshot.wishes.guest
     holds = known is not None and known.until is not None and known.until > request.received
     if typed.lower() == "off":
-        if not holds:
-            return Reply("There is no guest pass.")
         wish = Guest(by=request.user, at=request.received, until=None)
+        if not holds:
+            # Not known is not over: Redis may have been emptied, and presence about to give a pass back.
+            return Reply("There is no guest pass.", wishes={} if known else {field_of(wish): wish})
         text = f"The guest pass is over, says {mention(request.user)}."
         return Reply(text, in_channel=True, wishes={field_of(wish): wish})
     if not typed:

@@ -23,7 +23,7 @@ from app.state.connection import Client, StateUnavailable
 from app.state.facts import Fact, PresenceFact, RouterFact
 from app.state.heartbeat import Pulse
 from app.state.wake import wake
-from app.state.wishes import Wishes, read_wishes
+from app.state.wishes import Wishes, field_of, read_wishes, restore_wishes
 from app.store.files import DiskFull
 from app.store.outbox import Outbox
 
@@ -77,7 +77,7 @@ class Watcher:
         self._asker = Asker(routers, settings.presence)
         self._guests = GuestPass()
         self._guest = False
-        self._wishes = Wishes()
+        self._wishes = Wishes(guest=known.guest)
         self._wishes_read = float("-inf")
         self._next_round = clock()
         self._routers = {router.name: RouterFact(name=router.name) for router in routers}
@@ -145,7 +145,12 @@ class Watcher:
 
     def _look_at_wishes(self) -> None:
         try:
-            self._wishes = read_wishes(self._client)
+            wishes, known = read_wishes(self._client), self._wishes.guest
+            if wishes.guest is None and known is not None:
+                log.warning("Redis has forgotten the guest pass; it is given back")
+                wishes = wishes.model_copy(update={"guest": known})
+                restore_wishes(self._client, {field_of(known): known})
+            self._wishes = wishes
         except StateUnavailable as error:
             log.debug("the last wishes hold: %s", error)
 
@@ -167,6 +172,7 @@ class Watcher:
                 leaving_since=self._exit.leaving_since,
                 said_unknown=self._decider.said_unknown,
                 people=people,
+                guest=self._wishes.guest,
             )
         )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.domain import Presence
+from app.state.wishes import Guest
 from app.store.files import DiskFull, write_whole
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,8 @@ class Remembered(BaseModel):
     leaving_since: float | None = None
     said_unknown: bool = False
     people: dict[str, KnownPerson] = {}
+    guest: Guest | None = None
+    """Redis may be emptied: a guest would then be locked in an armed house."""
 
 
 class Memory:

@@ -41,10 +41,23 @@ def test_arming_twice_says_who_armed_and_when_and_keeps_that(tmp_path: Path) -> 
     assert not reply.in_channel
 
 
-def test_disarming_what_nobody_ever_armed_says_so(tmp_path: Path) -> None:
+def test_disarming_what_nobody_is_known_to_have_armed_is_kept_for_the_camera_may_know_better(
+    tmp_path: Path,
+) -> None:
     reply = disarm(request_of("pycam_off"), snapshot_with(), context_with(tmp_path))
-    assert reply.text == "front is already disarmed (nobody has armed it yet)."
-    assert not reply.wishes
+    assert reply.wishes == {"armed:front": Armed(by=OWNER, at=NOW, on=False)}
+    assert (
+        reply.text == f"*front* is disarmed by <@{OWNER}>. It already was, because nobody has armed it yet."
+    )
+
+
+def test_arming_again_after_presence_changed_is_kept_for_auto_may_be_switched_on_next(tmp_path: Path) -> None:
+    facts = Facts(presence=PresenceFact(at=NOW - 1, presence=Presence.HOME, since=NOW - 600))
+    again = arm(request_of("pycam_on"), snapshot_with(armed(True), facts), context_with(tmp_path))
+    assert again.wishes == {"armed:front": Armed(by=OWNER, at=NOW, on=True)}
+
+    given = snapshot_with(armed(True, at=NOW - 60), facts)
+    assert not arm(request_of("pycam_on"), given, context_with(tmp_path)).wishes
 
 
 def test_what_presence_has_armed_is_armed_by_hand_as_well(tmp_path: Path) -> None:
@@ -76,7 +89,7 @@ def test_with_the_clock_set_back_a_command_still_wins_over_the_last_change_of_pr
     wish = reply.wishes["armed:front"]
     assert isinstance(wish, Armed)
     after = arming("front", snapshot_with(Wishes(auto=auto, armed={"front": wish}), facts))
-    assert (after.verdict.yes, after.by_hand) == (on, True)
+    assert (after.verdict.yes, after.stands) == (on, True)
 
 
 def test_arming_a_camera_whose_process_is_silent_warns(tmp_path: Path) -> None:

@@ -112,8 +112,18 @@ def test_a_guest_pass_ends_on_demand(tmp_path: Path) -> None:
     reply = guest(request_of("guest", " OFF "), snapshot_with(wishes), context_with(tmp_path))
 
     assert reply.wishes == {"guest": Guest(by=OWNER, at=NOW, until=None)}
-    again = guest(request_of("guest", "off"), snapshot_with(Wishes(guest=None)), context_with(tmp_path))
+    over = Wishes(guest=Guest(by=OWNER, at=NOW - 60, until=None))
+    again = guest(request_of("guest", "off"), snapshot_with(over), context_with(tmp_path))
     assert (again.text, again.wishes) == ("There is no guest pass.", {})
+
+
+def test_ending_a_pass_that_is_not_known_is_kept_for_the_presence_process_may_know_of_one(
+    tmp_path: Path,
+) -> None:
+    reply = guest(request_of("guest", "off"), snapshot_with(), context_with(tmp_path))
+
+    assert (reply.text, reply.in_channel) == ("There is no guest pass.", False)
+    assert reply.wishes == {"guest": Guest(by=OWNER, at=NOW, until=None)}
 
 
 @pytest.mark.parametrize("text", ["", "soon", "-4h", "4h `<!channel>`", "8d", "0m"])

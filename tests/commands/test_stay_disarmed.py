@@ -40,3 +40,11 @@ def test_the_button_of_another_departure_changes_nothing(tmp_path: Path, value: 
 
 def test_with_somebody_home_again_it_changes_nothing(tmp_path: Path) -> None:
     assert press(tmp_path, f"{SINCE:.3f}", away_since=None).wishes == {}
+
+
+def test_it_stays_disarmed_also_if_the_clock_was_set_back_since_the_departure(tmp_path: Path) -> None:
+    tomorrow = NOW + 86_400
+    reply = press(tmp_path, f"{tomorrow:.3f}", away_since=tomorrow)
+
+    assert all(isinstance(wish, Armed) and wish.at > tomorrow for wish in reply.wishes.values())
+    assert len(reply.wishes) == 2

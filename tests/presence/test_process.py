@@ -12,7 +12,7 @@ import redis
 
 from app.domain import Presence
 from app.state.snapshot import read_snapshot
-from app.state.wishes import Armed, Guest, write_wishes
+from app.state.wishes import Armed, Guest, read_wishes, write_wishes
 from tests.commands.builders import context_with
 from tests.deadline import eventually
 from tests.fakes.router import FakeRouter
@@ -167,6 +167,30 @@ def test_a_guest_keeps_the_house_disarmed_and_it_is_armed_when_the_pass_ends(wor
     world.wish(Guest(by="U0OWNER", at=time.time(), until=None))
     world.wait_for("nobody is home", "away")
     assert world.camera().yes
+
+
+def test_an_emptied_redis_is_given_back_the_guest_pass_after_a_restart_too(world: World) -> None:
+    world.start()
+    world.wait_for("somebody is home", "home")
+    now = time.time()
+    guest = Guest(by="U0OWNER", at=now, until=now + 3600)
+    world.wish(guest)
+    kept = world.data / "presence" / "known.json"
+    eventually(lambda: '"until"' in kept.read_text(encoding="utf-8"), "the pass is kept")
+    for restart in (False, True):
+        if restart:
+            world.stop(signal.SIGKILL)
+        world.client.flushall()
+        if restart:
+            world.start()
+        eventually(lambda: read_wishes(world.client).guest == guest, f"given back, restarted: {restart}")
+
+    world.router.disconnect(ROBIN)
+    eventually(
+        lambda: world.facts.household and world.facts.household.people[0].home is False, "Robin is away"
+    )
+    assert world.facts.presence is not None
+    assert world.facts.presence.presence is Presence.HOME
 
 
 def test_with_redis_gone_it_goes_on_and_says_everything_when_redis_is_back(
