@@ -9,7 +9,7 @@ from typing import Annotated
 import redis
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.state.connection import translated
+from app.state.connection import one_round_trip, translated
 from app.state.fields import parse_fields
 from app.state.keys import WAKE, WISHES
 
@@ -139,11 +139,10 @@ def write_wishes(client: redis.Redis, changes: Mapping[str, Wish]) -> None:
     """Store `changes` (field -> wish) and wake whoever acts on them: one round trip. Raises StateUnavailable."""
     if not changes:
         return
+    fields = (part for field, wish in changes.items() for part in (field, wish.model_dump_json()))
     with translated():
-        pipe = client.pipeline(transaction=True)
-        pipe.hset(WISHES, mapping={field: wish.model_dump_json() for field, wish in changes.items()})
-        pipe.publish(WAKE, "wishes")
-        pipe.execute()
+        # No MULTI: one HSET sets all of its fields or none.
+        one_round_trip(client, ("HSET", WISHES, *fields), ("PUBLISH", WAKE, "wishes"))
 
 
 def restore_wishes(client: redis.Redis, known: Mapping[str, Wish]) -> None:
