@@ -7,6 +7,7 @@ button text 75, image alt text 2000. Everything not written here is clipped and 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -50,6 +51,12 @@ class AlertFacts:
     tagged_by: str = ""
     tagged_at: float = 0.0
     picture: str | None = None
+
+
+def answer_payload(text: str, blocks: Sequence[Block] = (), *, in_channel: bool = False) -> dict[str, Any]:
+    """What answers a slash command; seen by the person alone unless `in_channel`."""
+    said = {"response_type": "in_channel" if in_channel else "ephemeral", "text": text}
+    return said | {"blocks": list(blocks)} if blocks else said
 
 
 def alert(facts: AlertFacts) -> Message:

@@ -12,6 +12,7 @@ from typing import Any
 from app.commands.buttons import Malformed
 from app.commands.dispatch import Dispatcher, NotAccepted
 from app.commands.request import Reply, Request
+from app.slack.messages import answer_payload
 from app.slack.socket_connection import Envelope, NotSent
 from app.socket.envelopes import memory_key, to_command, to_press
 
@@ -131,18 +132,10 @@ class _Answer:
             if self._acked:
                 return False
             self._acked = True
-            payload = _payload(reply) if reply is not None and self._envelope.takes_payload else None
+            payload = None
+            if reply is not None and self._envelope.takes_payload:
+                payload = answer_payload(reply.text, reply.blocks, in_channel=reply.in_channel)
             return _ack(self._envelope, payload) and payload is not None
-
-
-def _payload(reply: Reply) -> dict[str, Any]:
-    answer: dict[str, Any] = {
-        "response_type": "in_channel" if reply.in_channel else "ephemeral",
-        "text": reply.text,
-    }
-    if reply.blocks:
-        answer["blocks"] = list(reply.blocks)
-    return answer
 
 
 def _ack(envelope: Envelope, payload: dict[str, Any] | None = None) -> bool:

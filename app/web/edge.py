@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from flask import Blueprint, Response, request
 
 from app.commands.dispatch import Dispatcher, NotAccepted
 from app.commands.request import Reply
 from app.commands.table import COMMANDS
+from app.slack.messages import answer_payload
 from app.slack.signature import Signatures
 from app.web.refusals import Refused
 from app.web.steps import (
@@ -78,10 +78,5 @@ def _empty() -> Response:
 
 
 def _as_json(reply: Reply) -> Response:
-    answer: dict[str, Any] = {
-        "response_type": "in_channel" if reply.in_channel else "ephemeral",
-        "text": reply.text,
-    }
-    if reply.blocks:
-        answer["blocks"] = reply.blocks
-    return Response(json.dumps(answer), mimetype="application/json")
+    body = answer_payload(reply.text, reply.blocks, in_channel=reply.in_channel)
+    return Response(json.dumps(body), mimetype="application/json")
