@@ -7,11 +7,16 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from app.demo.ports import free_port
 from app.demo.tied import tied
 from app.shutdown import Shutdown
 from app.state.connection import StateUnavailable, connect, translated
 
 ADVICE = "no Redis at REDIS_URL and no redis-server here; install one with: sudo apt install redis-server"
+
+
+_LONGEST_SOCKET = 108
+"""unix(7): sun_path, its closing zero included."""
 
 
 class NoRedis(Exception):
@@ -40,7 +45,7 @@ def answers(url: str) -> bool:
 
 
 class PrivateRedis:
-    """redis-server on a Unix socket in `folder`: no port, nobody else, nothing written.
+    """redis-server on a Unix socket in `folder`: nobody else, nothing written.
 
     It dies with the thread that makes it (`tied`), so that nothing is left of a bench or a demo that was killed.
     """
@@ -50,14 +55,17 @@ class PrivateRedis:
         if program is None:
             raise NoRedis(ADVICE)
         socket = folder / "redis.sock"
-        self.url = f"unix://{socket}"
+        if len(str(socket)) < _LONGEST_SOCKET:
+            self.url, listen = f"unix://{socket}", ["--port", "0", "--unixsocket", str(socket)]
+        else:  # TMPDIR lies deep: a port of this machine, then
+            port = free_port()
+            self.url, listen = f"redis://127.0.0.1:{port}/0", ["--port", str(port), "--bind", "127.0.0.1"]
         self._process = subprocess.Popen(
-            tied([program, "--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no",
-                  "--dir", str(folder)]),
+            tied([program, *listen, "--save", "", "--appendonly", "no", "--dir", str(folder)]),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C in the terminal is for the demo, which ends this one last
-        )  # fmt: skip
+        )
 
     def wait_until_ready(self, shutdown: Shutdown, seconds: float = 10) -> None:
         """Return once it answers. Raises NoRedis if it does not in time."""

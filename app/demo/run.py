@@ -15,9 +15,10 @@ from pathlib import Path
 import requests
 import yaml
 
+from app.demo.ports import free_port
 from app.demo.processes import CannotRun, Processes
 from app.demo.redis_server import NoRedis
-from app.demo.world import CAMERA, NoSource, World, free_port
+from app.demo.world import CAMERA, NoSource, World
 from app.shutdown import Shutdown
 from app.state.connection import StateUnavailable, connect
 from app.state.facts import STALE_SECONDS, CameraFact

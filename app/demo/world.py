@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from typing import Any
 from app.commands.table import COMMANDS
 from app.demo.camera_feed import CameraFeed
 from app.demo.head import Motors
+from app.demo.ports import free_port
 from app.demo.processes import ROOT
 from app.demo.redis_server import PrivateRedis, answers
 from app.demo.router import PASSWORD, PHONES, USERNAME, Router
@@ -175,16 +175,3 @@ def _named_source() -> str:
     if not path.exists():
         raise NoSource(f"SOURCE={source}: there is no such file or device")
     return str(path)
-
-
-def free_port(wanted: int = 0) -> int:
-    """`wanted` if nobody has it, else any port of 127.0.0.1."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise OSError("no free port on 127.0.0.1")
