@@ -23,7 +23,7 @@ demo: $(READY)
 	$(VENV)/bin/pycam demo
 
 test: $(READY)
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 lint: $(READY)
 	$(PYTHON) -m ruff check .
