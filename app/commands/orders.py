@@ -23,7 +23,7 @@ class Arming(NamedTuple):
     at: float | None
 
     def because(self, now: float) -> str:
-        """'<@U1> armed it, 2 hours ago' or 'nobody is home'."""
+        """'<@U1> armed it, 2 h ago' or 'nobody is home'."""
         return self.verdict.why + (f", {ago(self.at, now)}" if self.at is not None else "")
 
 
