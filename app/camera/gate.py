@@ -159,7 +159,9 @@ def gate_for(settings: Settings, camera: CameraSettings) -> tuple[Gate, Callable
     def load() -> Detector:
         person = settings.person
         search: list[Path] = [settings.storage.data / "models"]
-        return load_detector(person.model, search=search, min_score=person.min_score, threads=person.threads)
+        return load_detector(
+            person.model, search=search, min_score=person.min_score, threads=person.threads, night=person.night
+        )
 
     if not camera.as_fast_as_possible:
         gate = ThreadedGate(load)

@@ -98,7 +98,9 @@ def _loaded(context: Context) -> PersonDetector:
 
     person = context.settings.person
     search = [context.settings.storage.data / "models"]
-    return load_detector(person.model, search=search, min_score=person.min_score, threads=person.threads)
+    return load_detector(
+        person.model, search=search, min_score=person.min_score, threads=person.threads, night=person.night
+    )
 
 
 def _path_of(detector: PersonDetector, context: Context) -> Path:

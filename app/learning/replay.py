@@ -49,6 +49,7 @@ def gate_for(settings: Settings) -> Gate:
             search=[settings.storage.data / "models"],
             min_score=person.min_score,
             threads=person.threads,
+            night=person.night,
         )
     except ModelError as error:
         return NoGate(str(error))

@@ -13,6 +13,7 @@ from app.domain import CAMERA_NAME
 from app.settings.glances import GlancesSettings
 from app.settings.head import HeadSettings
 from app.settings.motion import MotionSettings
+from app.settings.night import NightSettings
 from app.settings.paths import PROJECT
 from app.settings.polygons import Fraction, Mask, covers_everything
 from app.settings.presence import PresenceSettings
@@ -81,6 +82,7 @@ class PersonSettings(Section):
     threads: int = Field(2, ge=1, le=16)
     min_height_percent: Percent = 10
     min_height_pixels: int = Field(56, ge=0, le=4320)
+    night: NightSettings = NightSettings()
 
 
 class TriggerSettings(Section):

@@ -17,9 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from app.domain import Box, Detection
+from app.settings.night import NightSettings
 from app.vision.backends import Engine, EngineError, caffe_engine, onnx_engine
 from app.vision.layouts import EXPECTED, Array, Layout, complaint, default_min_score, recognise, suppress
 from app.vision.modelfile import FETCH_HINT, ModelError, ModelMissing, onnx_input_size, read_model, unusable
+from app.vision.night import clear, is_dark, is_noisy, light_of, night_exponent
 from app.vision.ranking import best_first
 
 __all__ = ["ModelError", "ModelMissing", "PersonDetector", "load_detector"]
@@ -36,7 +38,14 @@ class PersonDetector:
     """A network that finds people. Made by `load_detector`; `name`, `backend` and `input_size` are for people."""
 
     def __init__(
-        self, name: str, engine: Engine, layout: Layout, input_size: tuple[int, int], min_score: float
+        self,
+        name: str,
+        engine: Engine,
+        layout: Layout,
+        input_size: tuple[int, int],
+        min_score: float,
+        *,
+        night: NightSettings | None = None,
     ) -> None:
         self.name = name
         self.backend = engine.name
@@ -48,13 +57,16 @@ class PersonDetector:
         """Why, for each better file that `auto` could not use."""
         self._engine = engine
         self._layout = layout
+        self._night = night
+        """None: dark pictures are taken as they are."""
 
     def detect(self, frame: Frame, region: Box | None = None) -> list[Detection]:
         """The people in `frame`, best first: boxes in pixels of the whole frame, scores `min_score`..1.
 
         `frame` is uint8, height×width×3 in BGR order, or height×width (grey, infrared). With `region`, only that
-        part of the frame is looked at. Raises ValueError for any other array and for a region outside the
-        frame, ModelError if the engine fails.
+        part of the frame is looked at. In the dark a network is less sure of the same people: its scores are
+        raised there (night.py), so that `min_score` means the same by day and by night. Raises ValueError for any
+        other array and for a region outside the frame, ModelError if the engine fails.
         """
         image = _as_bgr(frame)
         frame_h, frame_w = image.shape[:2]
@@ -66,8 +78,11 @@ class PersonDetector:
                 raise ValueError(f"{region} lies outside a frame of {frame_w}×{frame_h}")
             image = image[top:bottom, left:right]
 
-        output, scale = self._ask(image)
-        boxes, scores = self._layout.decode(output, self.input_size, self.min_score)
+        output, scale, dark = self._ask(image)
+        exponent = night_exponent(self.min_score, self._night) if dark and self._night else 1.0
+        boxes, scores = self._layout.decode(output, self.input_size, self.min_score ** (1 / exponent))
+        if exponent != 1.0:
+            scores = scores**exponent
         if self._layout.nms_iou is None:
             order = np.argsort(-scores, kind="stable")
         else:
@@ -83,32 +98,48 @@ class PersonDetector:
     def problem(self) -> str | None:
         """What is impossible about the answer to an empty (grey) frame, or None. Raises ModelError as `detect`."""
         width, height = self.input_size
-        output, _ = self._ask(np.full((height, width, 3), 128, np.uint8))
+        output, *_ = self._ask(np.full((height, width, 3), 128, np.uint8))
         return complaint(self._layout, output)
 
-    def _ask(self, image: Frame) -> tuple[Array, tuple[float, float]]:
-        """(the network's raw answer, (input pixels per image pixel in x, in y))."""
-        blob, scale = self._prepare(image)
+    def _ask(self, image: Frame) -> tuple[Array, tuple[float, float], bool]:
+        """(the network's raw answer, (input pixels per image pixel in x, in y), whether the image was dark)."""
+        blob, scale, dark = self._prepare(image)
         try:
-            return self._engine.run(blob)[0], scale
+            return self._engine.run(blob)[0], scale, dark
         except EngineError as error:
             raise unusable(Path(self.name), f"failed on a frame ({error})", FETCH_HINT) from error
 
-    def _prepare(self, image: Frame) -> tuple[Array, tuple[float, float]]:
-        """(1×3×H×W network input, (input pixels per image pixel in x, in y))."""
+    def _prepare(self, image: Frame) -> tuple[Array, tuple[float, float], bool]:
+        """(1×3×H×W network input, (input pixels per image pixel in x, in y), whether the image is dark)."""
         width, height = self.input_size
         if self._layout.letterbox:
             # Top-left aligned as in YOLOX's own demo: no offset to undo.
             ratio = min(width / image.shape[1], height / image.shape[0])
             w, h = max(int(image.shape[1] * ratio), 1), max(int(image.shape[0] * ratio), 1)
-            canvas = np.full((height, width, 3), _LETTERBOX_GREY, np.uint8)
-            canvas[:h, :w] = cv2.resize(image, (w, h), interpolation=cv2.INTER_LINEAR)
             scale = (ratio, ratio)
         else:
-            canvas = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
-            scale = (width / image.shape[1], height / image.shape[0])
+            w, h, scale = width, height, (width / image.shape[1], height / image.shape[0])
+        seen, dark = self._resize(image, (w, h))
+        canvas = np.full((height, width, 3), _LETTERBOX_GREY, np.uint8)
+        canvas[:h, :w] = seen
         mean = (self._layout.mean,) * 3
-        return cv2.dnn.blobFromImage(canvas, self._layout.scale, (width, height), mean, swapRB=False), scale
+        blob = cv2.dnn.blobFromImage(canvas, self._layout.scale, (width, height), mean, swapRB=False)
+        return blob, scale, dark
+
+    def _resize(self, image: Frame, size: tuple[int, int]) -> tuple[Frame, bool]:
+        """(the image at (width, height), made clear where it needs it; whether it is dark)."""
+        plain = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
+        if self._night is None:
+            return np.asarray(plain, np.uint8), False
+        light = light_of(plain)
+        dark = is_dark(light, self._night)
+        if not dark and not is_noisy(light, self._night):
+            return np.asarray(plain, np.uint8), False
+        # All pixels of a grainy image count, not two of each row: that alone halves the grain.
+        return clear(cv2.resize(image, size, interpolation=cv2.INTER_AREA), light, self._night), dark
+
+
+_NIGHT = NightSettings()
 
 
 def load_detector(
@@ -118,23 +149,25 @@ def load_detector(
     min_score: float | None = None,
     backend: str | None = None,
     threads: int = 2,
+    night: NightSettings | None = _NIGHT,
 ) -> PersonDetector:
     """A detector from the file at `model`, or with "auto" from the best usable file there is.
 
     `auto` looks in the `search` folders and in app/model-files/, passes over files that it cannot use, and says so
     in `.skipped`. `min_score` (0..1) replaces the recommended threshold of the model. `backend` is "onnxruntime",
     "cv2.dnn" or None for the best installed. `threads` is how many cores onnxruntime may use.
+    `night` says what is done to dark pictures; None: nothing.
 
     Every model answers once before it is returned, so that one that cannot work is found at the start and not at
     night. Raises ModelMissing if there is no file, ModelError if none of those found can be used.
     """
     if model != "auto":
-        return _load(Path(model), min_score, backend, threads)
+        return _load(Path(model), min_score, backend, threads, night)
     folders = [*search, MODEL_FILES]
     skipped: list[ModelError] = []
     for path in best_first(file for folder in folders for file in _files(folder)):
         try:
-            detector = _load(path, min_score, backend, threads)
+            detector = _load(path, min_score, backend, threads, night)
         except ModelError as error:
             skipped.append(error)
             continue
@@ -158,7 +191,9 @@ def _files(folder: Path) -> Iterable[Path]:
         return ()
 
 
-def _load(path: Path, min_score: float | None, backend: str | None, threads: int) -> PersonDetector:
+def _load(
+    path: Path, min_score: float | None, backend: str | None, threads: int, night: NightSettings | None
+) -> PersonDetector:
     if path.suffix in (".caffemodel", ".prototxt"):
         weights, prototxt = _caffe_pair(path)
         data = read_model(weights)
@@ -181,7 +216,7 @@ def _load(path: Path, min_score: float | None, backend: str | None, threads: int
             "use one that `pycam model fetch` lists",
         )
     threshold = default_min_score(layout, input_size) if min_score is None else min_score
-    detector = PersonDetector(path.name, engine, layout, input_size, threshold)
+    detector = PersonDetector(path.name, engine, layout, input_size, threshold, night=night)
     if problem := detector.problem():
         raise unusable(path, f"is not a person model ({problem})", "use one that `pycam model fetch` lists")
     return detector

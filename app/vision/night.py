@@ -1,0 +1,87 @@
+"""Dark and noisy pictures made fit for a network that learned on daylight. Pure.
+
+The person models never saw the grey, dark, grainy pictures of an infrared camera. Two cheap steps give them back
+most of what they lose there (docs/person.md): smooth the grain, which a network takes for texture, then spread what
+little brightness there is over the whole range. A clean picture by day passes through untouched, bit for bit.
+
+All this happens at the network's input size, where a picture has a few hundred rows.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+
+from app.settings.night import NightSettings
+
+Picture = np.ndarray[Any, np.dtype[np.uint8]]
+
+_LOW, _HIGH = (
+    0.02,
+    0.98,
+)  # quantiles that stand for the darkest and the brightest: a street lamp is not the scene
+_SPREAD_FROM, _SPREAD_OVER = 20.0, 200.0
+_MOST_GAIN = 8.0  # beyond this there are no levels left to tell apart, only grain
+_LEAST_RANGE = 4.0  # a covered lens: nothing to bring out
+
+# The second derivative in both directions cancels edges and slopes, and has a response of 6 to noise of 1.
+# J. Immerkær, Fast Noise Variance Estimation, 1996; the median instead of the mean leaves texture out, too.
+_GRAIN = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
+_GRAIN_GAIN = 6.0
+_MEDIAN_OF_NORMAL = 0.6745  # of |x|, in standard deviations
+
+
+class Light(NamedTuple):
+    """How a picture is lit: grey levels, 0..255."""
+
+    low: float
+    high: float
+    noise: float
+    """Standard deviation of what changes from pixel to pixel without being an outline."""
+
+
+def light_of(picture: Picture) -> Light:
+    """Measure `picture`: height×width×3 uint8 BGR."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    shares = np.cumsum(cv2.calcHist([grey], [0], None, [256], [0, 256])) / grey.size
+    low, high = np.searchsorted(shares, (_LOW, _HIGH))
+    return Light(float(low), float(high), _grain(grey))
+
+
+def is_dark(light: Light, night: NightSettings) -> bool:
+    """Whether even the bright parts are dark, and there is something in it at all."""
+    return light.high < night.below_level and light.high - light.low >= _LEAST_RANGE
+
+
+def is_noisy(light: Light, night: NightSettings) -> bool:
+    """Whether there is more grain than any camera has by day."""
+    return light.noise >= night.noise_levels
+
+
+def clear(picture: Picture, light: Light, night: NightSettings) -> Picture:
+    """`picture` (height×width×3 uint8 BGR, lit as `light` says) smoothed, and spread if it is dark."""
+    smooth = cv2.GaussianBlur(picture, (0, 0), night.smooth_pixels) if night.smooth_pixels else picture
+    if not is_dark(light, night):
+        return np.asarray(smooth, np.uint8)
+    gain = min(max(_SPREAD_OVER / (light.high - light.low), 1.0), _MOST_GAIN)
+    levels = (np.arange(256) - light.low) * gain + _SPREAD_FROM
+    return np.asarray(cv2.LUT(smooth, np.clip(levels, 0, 255).astype(np.uint8)), np.uint8)
+
+
+def night_exponent(min_score: float, night: NightSettings) -> float:
+    """What a score by night is raised to, so that one of `score_percent` of `min_score` counts as `min_score`.
+
+    1 where that cannot be (a threshold of 0 or 1). Scores keep their order and stay within 0..1.
+    """
+    floor = min_score * night.score_percent / 100
+    if not 0 < floor < 1 or not 0 < min_score < 1:
+        return 1.0
+    return math.log(min_score) / math.log(floor)
+
+
+def _grain(grey: Picture) -> float:
+    response = np.abs(cv2.filter2D(grey, cv2.CV_32F, _GRAIN)[1:-1:2, 1:-1:2])
+    return float(np.median(response)) / _MEDIAN_OF_NORMAL / _GRAIN_GAIN if response.size else 0.0
