@@ -4,6 +4,7 @@ process.py     run(): opens everything, ends
 loop.py        Watcher.step(): ask, decide, tell
 asking.py      one round of questions to all routers, with a hard time-out
 routers/       one kind of router a file: which devices are connected, or NoAnswer
+sightings.py   pure: what an answer of theirs consists of
 evidence.py    pure: what a round says of each person
 decide.py      pure: evidence in, arrivals, departures and "unknown" out; of one person: person.py
 departure.py   pure: the exit delay between "nobody is home" and armed

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from app.presence.routers.router import Sightings, Tells
+from app.presence.sightings import Sightings, Tells
 from app.settings.presence import MAC, Person
 
 
