@@ -21,6 +21,7 @@ TOOLS = {
     "check": ("test every outside thing, and say what to do about each failure", "app.check.check_cli"),
     "replay": ("what the eyes make of a recorded clip", "app.learning.replay_cli"),
     "evaluate": ("what the tagged samples say about the eyes", "app.learning.evaluate_cli"),
+    "tune": ("settings that would spare you false alarms, going by the tags", "app.learning.tune_cli"),
     "manifest": ("the Slack app's manifest, to paste", "app.commands.manifest_cli"),
     "model": ("fetch the person model", "app.learning.models_cli"),
 }

@@ -8,24 +8,24 @@ one, so that gusts are false alarms.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from app.camera.ring import Ring
+from app.camera.ring import Kept, Ring
 from app.camera.sample import SampleJob, render
 from app.domain import Box, Detection, Tag, new_event_id
 from app.media.frame import Frame
 from app.settings import Settings
-from app.store.events import TagRecord
-from app.store.samples import SampleRecord, SampleStore
+from app.store.events import EventRecord, EventStore, TagRecord
+from app.store.samples import SampleStore
 from app.vision.gate import Gate, InlineGate
 from app.vision.modelfile import ModelError
 from app.vision.pipeline import pipeline_for
-from app.vision.trigger import Started
+from app.vision.trigger import Ended, Started, Transition
 
 WIDTH, HEIGHT = 320, 240
 DAY = 86_400.0
@@ -56,9 +56,9 @@ def past_the_tree(picture: Picture, seconds: float) -> None:
 
 
 def moth(picture: Picture, seconds: float) -> None:
-    """Something small, and bright enough for a person, flutters on the right: 12×60, half out of the person's size."""
-    left = 200 + round(30 * math.sin(2 * math.pi * 0.7 * seconds))
-    picture[100:160, left : left + 12] = TREE
+    """Something thin, 6×57, as bright as a person, flutters where people walk."""
+    left = 200 + round(20 * math.sin(2 * math.pi * 0.7 * seconds))
+    picture[100:157, left : left + 6] = PERSON
 
 
 @dataclass
@@ -89,6 +89,7 @@ class House:
     def __init__(self, data: Path, settings: Settings | None = None, model: Model | None = None) -> None:
         self.settings = settings or settings_for(data)
         self.store = SampleStore(data / "samples", max_mb=500)
+        self.events = EventStore(data / "events")
         self.model = model or Model()
         self._now = MORNING
         rng = np.random.default_rng(7)
@@ -113,20 +114,39 @@ class House:
         camera = self.settings.cameras[0]
         gate: Gate = InlineGate(self.model)
         pipeline, ring = pipeline_for(self.settings, camera, gate), Ring(self.settings.training.frames)
+        kept: list[Kept] | None = None
+        over: list[Transition] = []
         for frame in self._frames(paint):
             outcome = pipeline.step(frame)
             assert outcome is not None
             ring.add(outcome)
-            if any(isinstance(t, Started) for t in outcome.transitions):
-                break
-        else:
-            assert paint is None, "the eyes saw no event"
+            over += [t for t in outcome.transitions if isinstance(t, Ended)]
+            if kept is None and any(isinstance(t, Started) for t in outcome.transitions):
+                kept = ring.frames()
+            if outcome.evidence is not None:
+                evidence = outcome.evidence
+        assert (kept is None) == (paint is None), "whether the eyes saw an event"
+        sample_id = new_event_id(camera.name, self._now)
+        if kept is not None:
+            visit = [*over, *pipeline.finish()][0].visit
+            event = EventRecord(
+                id=sample_id,
+                camera=camera.name,
+                started=self._now,
+                ended=self._now + visit.last_active - visit.started,
+                peak_area_percent=visit.peak_area_percent,
+                person_score=visit.score,
+                boxes=tuple(tuple(box) for box in evidence.boxes),
+                width=WIDTH,
+                height=HEIGHT,
+            )
+            self.events.save(event)
         record, pictures = render(
             SampleJob(
-                id=new_event_id(camera.name, self._now),
+                id=sample_id,
                 camera=camera.name,
                 reason="quiet" if paint is None else "alert",
-                frames=ring.frames(),
+                frames=kept or ring.frames(),
                 min_moving_frames=self.settings.trigger.min_moving_frames,
                 person_model=gate.model,
                 min_score=gate.min_score,
@@ -144,8 +164,8 @@ class House:
             picture = self._room.copy()
             if paint is not None and seconds >= RUN_IN_SECONDS:
                 paint(picture, seconds - RUN_IN_SECONDS)
-            elif paint is not past_the_tree:
-                picture[70:160, 40:80] = TREE if paint is gust else picture[70:160, 40:80]
+            elif paint is gust:
+                paint(picture, 0)  # the tree stands still before the gust
             noisy = (picture + self._noise[index % 8]).clip(0, 255).astype(np.uint8)
             yield Frame(noisy, None, self._now + seconds, seconds, index)
 
@@ -162,8 +182,3 @@ def in_force(settings: Settings) -> dict[str, Any]:
     """As the camera writes it into a sample."""
     parts = {n: getattr(settings, n).model_dump(mode="json") for n in ("motion", "person", "trigger")}
     return parts | {"camera": {"fps": settings.cameras[0].fps, "ignore": []}}
-
-
-def records(store: SampleStore) -> Iterable[SampleRecord]:
-    """What the store holds."""
-    return (sample.record for sample in store.all())

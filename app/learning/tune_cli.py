@@ -1,0 +1,142 @@
+"""The command line of `pycam tune`, and what `/tune` starts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
+
+import yaml
+
+from app.learning.replay import gate_for
+from app.learning.tune import Tuned, layer_with, tune
+from app.learning.tune_text import RESTART, as_plain, as_text, gains, summary, table, trust
+from app.settings import Settings, load_settings
+from app.slack.tune_messages import Message, plain, proposal_message
+from app.store.events import EventStore
+from app.store.files import DiskFull
+from app.store.orders import LastOrders
+from app.store.outbox import Outbox
+from app.store.samples import SampleStore
+from app.store.tuning import Busy, NotApplied, Proposal, Tuning
+
+BUSY = "pycam is tuning already; it says so when it is done"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `pycam tune`."""
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--apply", action="store_true", help="apply what is proposed without asking")
+    what.add_argument("--undo", action="store_true", help="go back to what was before the last change")
+    what.add_argument("--reply", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0: there is a proposal, or it was applied or undone; 1: there is none, or it could not be."""
+    if options.undo:
+        return _undo()
+    settings = load_settings()
+    tuning = Tuning(settings.storage.data)
+    try:
+        with tuning.alone():
+            return _reply(settings, tuning) if options.reply else _tune(options, settings, tuning)
+    except Busy:
+        print(f"pycam tune: {BUSY}", file=sys.stderr)
+    except (DiskFull, OSError, yaml.YAMLError) as error:
+        print(f"pycam tune: {error}", file=sys.stderr)
+    return 1
+
+
+def _tune(options: argparse.Namespace, settings: Settings, tuning: Tuning) -> int:
+    tuned = _tuned(settings)
+    proposal = _keep(tuned, tuning)
+    if options.json:
+        print(json.dumps({**as_plain(tuned), "proposal": proposal and proposal.id}, indent=1))
+    else:
+        print(as_text(tuned))
+    if proposal is None:
+        return 1
+    if not options.apply:
+        if options.json or not sys.stdin.isatty():
+            print("nothing is changed yet: pycam tune --apply", file=sys.stderr)
+            return 0
+        if input("\nApply it? [y/N] ").strip().lower() not in ("y", "yes"):
+            return 0
+    try:
+        tuning.apply(proposal.id)
+    except NotApplied as error:
+        print(f"pycam tune: {error}", file=sys.stderr)
+        return 1
+    print(f"Applied; `pycam tune --undo` goes back. {RESTART}", file=sys.stderr)
+    return 0
+
+
+def _undo() -> int:
+    # Without the layer itself: what it spoils must not keep anybody from taking it away.
+    settings = load_settings(tuned=Path(os.devnull))
+    try:
+        Tuning(settings.storage.data).undo()
+    except (NotApplied, DiskFull, OSError) as error:
+        print(f"pycam tune: {error}", file=sys.stderr)
+        return 1
+    print(f"Undone. {RESTART}", file=sys.stderr)
+    return 0
+
+
+def _reply(settings: Settings, tuning: Tuning) -> int:
+    """For /tune: the response_url comes on the standard input, where no other user sees it; the answer goes out by
+    the outbox. The cameras of this machine come first."""
+    with suppress(OSError):  # a sandbox may forbid it
+        os.nice(19)
+    response_url = sys.stdin.readline().strip()
+    try:
+        tuned = _tuned(settings)
+        proposal = _keep(tuned, tuning)
+        if proposal is None:
+            message = plain(f"Nothing is proposed: {tuned.why}.")
+        else:
+            message = proposal_message(
+                proposal.id, [*proposal.summary], table(tuned), [*gains(tuned), *trust(tuned)]
+            )
+    except Exception:
+        _put(settings, response_url, plain("Tuning failed; pycam's log says why. Nothing is changed."))
+        raise
+    _put(settings, response_url, message)
+    return 0 if proposal else 1
+
+
+def _put(settings: Settings, response_url: str, message: Message) -> None:
+    payload = {"response_url": response_url, "text": message.text, "blocks": list(message.blocks)}
+    Outbox(settings.storage.data / "outbox").put("reply", payload, lane=f"reply-{token_hex(8)}")
+
+
+def _tuned(settings: Settings) -> Tuned:
+    data = settings.storage.data
+    return tune(
+        list(SampleStore(data / "samples", max_mb=settings.training.max_mb).all()),
+        settings,
+        event_of=EventStore(data / "events").get,
+        gate=lambda: gate_for(settings),
+        view_since={camera.name: _view_since(data, camera.name) for camera in settings.cameras},
+    )
+
+
+def _keep(tuned: Tuned, tuning: Tuning) -> Proposal | None:
+    if tuned.knobs is None:
+        return None
+    layer = layer_with(tuning.layer(), tuned.start, tuned.knobs)
+    return tuning.propose(layer, summary(tuned.start, tuned.knobs), time.time())
+
+
+def _view_since(data: Path, camera: str) -> float:
+    """When the camera was last aimed by command: a mask can only be learned from what it has seen since."""
+    try:
+        return float(json.loads(LastOrders(data / "cameras", camera).read() or "{}")["head"]["at"])
+    except (ValueError, KeyError, TypeError):
+        return float("-inf")

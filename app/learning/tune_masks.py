@@ -1,0 +1,88 @@
+"""Places that are always wrong: where false alarms cluster and no tagged person ever was, as ignore polygons. Pure.
+
+The frame is a grid of 32×24 cells. A cell is wrong if motion of at least three false alarms touched it; it joins a
+mask with its surroundings, as far as those stirred in a false alarm, too. Where somebody was, and one cell around,
+stays watched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import cv2
+import numpy as np
+
+from app.domain import Box
+from app.learning.tune_case import Case
+from app.learning.tune_judge import Polygon
+
+COLUMNS, ROWS = 32, 24
+LEAST_FALSE_ALARMS = 3
+"""Fewer are chance, not a place."""
+
+MOST_OF_THE_FRAME = 0.35
+"""A mask that hides more is no longer about a tree."""
+
+_AROUND = np.ones((3, 3), np.uint8)
+
+Cells = np.ndarray[Any, Any]
+
+
+def masks_for(false_alarms: Iterable[Case], people: Iterable[Case]) -> tuple[Polygon, ...]:
+    """Polygons for one camera, in fractions of the frame; () if no place is wrong often enough, or too much is."""
+    stirred = np.zeros((ROWS, COLUMNS), np.int32)
+    for case in false_alarms:
+        stirred += _touched(case, with_people=False)
+    somebody = np.zeros((ROWS, COLUMNS), np.uint8)
+    for case in people:
+        somebody |= _touched(case, with_people=True)
+    free = cv2.dilate(somebody, _AROUND) == 0
+    wrong = (stirred >= LEAST_FALSE_ALARMS) & free
+    around = cv2.dilate(wrong.astype(np.uint8), _AROUND, iterations=2).astype(bool)
+    mask = wrong | (around & (stirred > 0) & free)
+    if not mask.any() or mask.mean() > MOST_OF_THE_FRAME:
+        return ()
+    return tuple(_rectangles(mask))
+
+
+def _touched(case: Case, *, with_people: bool) -> Cells:
+    """1 in each cell that motion of the case (or, `with_people`, one of its people) touched."""
+    cells = np.zeros((ROWS, COLUMNS), np.uint8)
+    for moment in case.moments:
+        for box in (*moment.boxes, *(person.box for person in (moment.people or ()) if with_people)):
+            _fill(cells, box, case.size)
+    if with_people and case.rest is not None:
+        width, height = case.size
+        for x, y, w, h in case.rest.boxes:
+            _fill(cells, Box(*map(round, (x * width, y * height, w * width, h * height))), case.size)
+    return cells
+
+
+def _fill(cells: Cells, box: Box, size: tuple[int, int]) -> None:
+    left, right = box.x * COLUMNS // size[0], -(-(box.x + box.w) * COLUMNS // size[0])
+    top, bottom = box.y * ROWS // size[1], -(-(box.y + box.h) * ROWS // size[1])
+    cells[max(top, 0) : bottom, max(left, 0) : right] = 1
+
+
+def _rectangles(mask: Cells) -> Iterable[Polygon]:
+    """The mask as few rectangles: the runs of a row, joined down as long as the next row has the same run."""
+    open_runs: dict[tuple[int, int], int] = {}
+    for row in range(ROWS + 1):
+        runs = set(_runs(mask[row])) if row < ROWS else set()
+        for run in [run for run in open_runs if run not in runs]:
+            yield _corners(run[0], open_runs.pop(run), run[1], row)
+        for run in runs:
+            open_runs.setdefault(run, row)
+
+
+def _runs(cells: Cells) -> Iterable[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], cells.astype(np.int8), [0]))))
+    return [(int(start), int(end)) for start, end in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _corners(left: int, top: int, right: int, bottom: int) -> Polygon:
+    x1, x2, y1, y2 = (
+        round(value, 4) for value in (left / COLUMNS, right / COLUMNS, top / ROWS, bottom / ROWS)
+    )
+    return ((x1, y1), (x2, y1), (x2, y2), (x1, y2))
