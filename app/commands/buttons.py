@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.commands.first_run import CONFIRM_ACTION, CONFIRM_VALUE, defaults, what_is_set
 from app.commands.orders import arming, moment_of, mute
+from app.commands.press import Press
 from app.commands.request import Context, Outgoing, Reply
+from app.commands.tune import tune_apply, tune_undo
 from app.domain import EVENT_ID, Tag
 from app.rules import should_alert
 from app.slack.presence_messages import STAY_DISARMED, departure
+from app.slack.tune_messages import APPLY, UNDO
 from app.slack.wording import duration, mention, when
 from app.state.snapshot import Snapshot
 from app.state.wishes import Armed, Notifications, field_of
@@ -26,19 +28,6 @@ from app.store.files import DiskFull
 log = logging.getLogger(__name__)
 
 UNKNOWN_EVENT = "pycam does not know this alert (any more), so nothing was changed."
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """Somebody pressed a button. `received`: seconds since the epoch."""
-
-    action: str
-    value: str
-    team: str
-    user: str
-    channel: str
-    response_url: str
-    received: float
 
 
 class _Strict(BaseModel):
@@ -178,6 +167,8 @@ BUTTONS: dict[str, Callable[[Press, Snapshot, Context], Reply]] = {
     "disarm": disarm,
     STAY_DISARMED: stay_disarmed,
     CONFIRM_ACTION: init,
+    APPLY: tune_apply,
+    UNDO: tune_undo,
 }
 
 

@@ -14,6 +14,7 @@ from app.commands.presence import guest, who_is_home
 from app.commands.request import Command, Context, Reply, Request
 from app.commands.status import pi_status, without_redis
 from app.commands.top import top
+from app.commands.tune import tune
 from app.commands.upload import upload
 from app.domain import Role
 from app.state.snapshot import Snapshot
@@ -50,6 +51,7 @@ _ROWS = (
     Command("guest", "4h | off", "somebody is home, without a known phone", Role.OWNER, guest),
     Command("init", "", "back to the defaults, after a confirmation", Role.OWNER, ask_init),
     Command("upload", "", "tagged samples go to the bucket now", Role.OWNER, upload),
+    Command("tune", "", "what the tags would set differently", Role.OWNER, tune),
     Command("glances", "", "where to watch the machine in a browser", Role.MEMBER, glances, glances),
     Command("top", "", "the heaviest processes", Role.MEMBER, top, top),
     Command("pycam", "help", "this table; `/pycam on` and the like work too", Role.MEMBER, help_, help_),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.notifier.desk import Desk, Payload, Undeliverable, read
 from app.store.outbox import Item
 
@@ -10,10 +12,11 @@ LIFE_SECONDS = 30 * 60.0
 
 
 class ReplyPayload(Payload):
-    """`replace_original`: instead of the message that was clicked."""
+    """`replace_original`: instead of the message that was clicked. `blocks`: Slack shows them in the text's place."""
 
     response_url: str
     text: str
+    blocks: tuple[dict[str, Any], ...] = ()
     replace_original: bool = False
 
 
@@ -22,4 +25,4 @@ def step(item: Item, desk: Desk) -> None:
     reply = read(item, ReplyPayload)
     if desk.now() - item.created > LIFE_SECONDS:
         raise Undeliverable("Slack takes answers to a command for 30 minutes only")
-    desk.slack.respond(reply.response_url, reply.text, replace_original=reply.replace_original)
+    desk.slack.respond(reply.response_url, reply.text, reply.blocks, replace_original=reply.replace_original)

@@ -110,9 +110,18 @@ class SlackClient:
         """Remove an uploaded file from Slack, wherever it is shown (files.delete)."""
         self._transport.call("files.delete", lambda: self._web.files_delete(file=file_id))
 
-    def respond(self, response_url: str, text: str, *, replace_original: bool = False) -> None:
+    def respond(
+        self,
+        response_url: str,
+        text: str,
+        blocks: Sequence[Mapping[str, Any]] = (),
+        *,
+        replace_original: bool = False,
+    ) -> None:
         """Answer a command or a click at the URL that came with it. Works for 30 minutes, five times."""
         body = {"text": text, "replace_original": replace_original, "response_type": "ephemeral"}
+        if blocks:
+            body["blocks"] = list(blocks)
         what = "response_url"
         try:
             self._transport.send(

@@ -10,7 +10,7 @@ from app.domain import Role
 PROMISED = [
     *("pycam_on", "pycam_off", "pi_status", "last_image", "notifications_on", "notifications_off", "rotate"),
     *("look", "current_position", "auto_detect_on", "auto_detect_off", "who_is_home", "guest"),
-    *("init", "upload", "glances", "top", "pycam"),
+    *("init", "upload", "tune", "glances", "top", "pycam"),
 ]
 
 LOOKS = {"pi_status", "last_image", "current_position", "who_is_home", "glances", "top", "pycam"}
