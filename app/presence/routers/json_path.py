@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 
@@ -11,12 +10,16 @@ class NotThere(Exception):
 
 
 def find(data: Any, path: str) -> list[Any]:
-    """All that lies at `path` (more than one thing only behind a `*`). Raises NotThere if nothing does."""
+    """All that lies at `path` (more than one thing only behind a `*`).
+
+    Raises NotThere if nothing does, or if a branch behind a `*` leads nowhere: half a list is none.
+    """
     found = [data]
     steps = path.split(".") if path else []
     for step in steps:
-        found = [below for item in found for below in _below(item, step)]
-        if not found:
+        branches = [_below(item, step) for item in found]
+        found = [below for branch in branches for below in branch or ()]
+        if not found or None in branches:
             raise NotThere(f"there is no {step!r} of {path!r}")
     return found
 
@@ -39,12 +42,14 @@ def find_devices(data: Any, path: str) -> list[dict[str, Any]]:
     return devices
 
 
-def _below(item: Any, step: str) -> Iterator[Any]:
+def _below(item: Any, step: str) -> list[Any] | None:
+    """What lies one step below; None if the step leads nowhere."""
     if step == "*" and isinstance(item, dict):
-        yield from item.values()
-    elif step == "*" and isinstance(item, list):
-        yield from item
-    elif isinstance(item, dict) and step in item:
-        yield item[step]
-    elif isinstance(item, list) and step.isascii() and step.isdigit() and int(step) < len(item):
-        yield item[int(step)]
+        return list(item.values())
+    if step == "*" and isinstance(item, list):
+        return item
+    if isinstance(item, dict) and step in item:
+        return [item[step]]
+    if isinstance(item, list) and step.isascii() and step.isdigit() and int(step) < len(item):
+        return [item[int(step)]]
+    return None

@@ -41,6 +41,9 @@ def test_devices_are_found(data: object, path: str, devices: list[object]) -> No
         ({"devices": [A, 7]}, "devices"),
         ({"devices": {"error": "denied"}}, "devices"),
         ([A], "7"),
+        ({"wlan": [{"clients": [A]}, {"error": "busy"}]}, "wlan.*.clients"),
+        ({"wlan": [[{"clients": [A]}], "busy"]}, "wlan.*.*.clients"),
+        ({"wlan": [{"clients": [A]}, None]}, "wlan.*.clients"),
         (None, "x"),
     ],
 )
