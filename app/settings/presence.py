@@ -22,11 +22,19 @@ PLACEHOLDERS = frozenset(
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
 
 
+_MAC_SPELLINGS = re.compile(r"[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}|[0-9a-f]{4}(?:\.[0-9a-f]{4}){2}|[0-9a-f]{12}")
+
+
 def normal_device(text: str) -> str:
-    """'AA-BB-CC-00-11-22' as 'aa:bb:cc:00:11:22'; anything else is a host name, lower-case."""
+    """'AA-BB-CC-00-11-22', 'aabb.cc00.1122' and 'AABBCC001122' as 'aa:bb:cc:00:11:22'.
+
+    Anything else is a host name, lower-case.
+    """
     plain = text.strip().lower()
-    mac = plain.replace("-", ":")
-    return mac if MAC.fullmatch(mac) else plain
+    if not _MAC_SPELLINGS.fullmatch(plain):
+        return plain
+    digits = re.sub(r"[:.-]", "", plain)
+    return ":".join(digits[at : at + 2] for at in range(0, 12, 2))
 
 
 def _quoted(value: Any) -> Any:

@@ -65,6 +65,8 @@ def test_a_made_up_mac_is_recognised(mac: str, made_up: bool) -> None:
     ("mac", "name", "found"),
     [
         ("3C-22-FB-01-02-03", " Robins-Phone ", PHONE),
+        ("3C22FB010203", "Robins-Phone", PHONE),
+        ("3c22.fb01.0203", "robins-phone", PHONE),
         ("nonsense", "x", Device("", "x")),
         ("3c:22:fb:01:02:03", "*", Device("3c:22:fb:01:02:03", "")),
         (None, None, None),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.settings import Settings, SettingsError, load_settings
-from app.settings.presence import NeighboursRouter
+from app.settings.presence import NeighboursRouter, normal_device
 
 
 def load(tmp_path: Path, presence: str, **environment: str) -> Settings:
@@ -27,6 +27,23 @@ def test_people_and_routers_are_read_and_macs_are_written_alike(tmp_path: Path) 
 
     assert loaded.people[0].devices == ("3c:22:fb:01:02:03", "robins-phone")
     assert isinstance(loaded.routers[0], NeighboursRouter)
+
+
+@pytest.mark.parametrize(
+    ("written", "device"),
+    [
+        ("3C:22:FB:01:02:03", "3c:22:fb:01:02:03"),
+        (" 3C-22-fb-01-02-03 ", "3c:22:fb:01:02:03"),
+        ("3C22FB010203", "3c:22:fb:01:02:03"),
+        ("3c22.fb01.0203", "3c:22:fb:01:02:03"),
+        ("3c22fb01020", "3c22fb01020"),
+        ("3c22.fb010203", "3c22.fb010203"),
+        ("06-3c:22:fb:01:02:03", "06-3c:22:fb:01:02:03"),
+        ("Robins-Phone", "robins-phone"),
+    ],
+)
+def test_a_mac_is_one_however_it_is_written_and_all_else_is_a_host_name(written: str, device: str) -> None:
+    assert normal_device(written) == device
 
 
 @pytest.mark.parametrize(
