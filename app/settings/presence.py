@@ -186,6 +186,10 @@ class DnsmasqRouter(_Router):
     """The lease time dnsmasq gives; a client that did not renew at half of it has gone. None: until expiry."""
 
 
+NEIGHBOURS_MARGIN_SECONDS = 2.0
+"""What a poll of `neighbours` may take on top of settle_seconds: `ip` runs before, during and after it."""
+
+
 class NeighboursRouter(_Router):
     """The kernel's neighbour table, after a nudge. Needs no router at all."""
 
@@ -197,6 +201,7 @@ class NeighboursRouter(_Router):
     leases: Path | None = None
     """A dnsmasq leases file that tells addresses which `people` do not."""
     settle_seconds: float = Field(9, ge=1, le=30)
+    """How long sleeping phones have to answer."""
 
 
 Router = Annotated[
@@ -235,3 +240,16 @@ class PresenceSettings(Section):
                     )
                 owner[device] = person.name
         return people
+
+    @model_validator(mode="after")
+    def _time_to_settle(self) -> PresenceSettings:
+        for router in self.routers:
+            if not isinstance(router, NeighboursRouter):
+                continue
+            least = router.settle_seconds + NEIGHBOURS_MARGIN_SECONDS
+            if self.timeout_seconds < least:
+                raise ValueError(
+                    f"timeout_seconds is {self.timeout_seconds:g}, and neighbours needs {least:g}: its "
+                    f"settle_seconds ({router.settle_seconds:g}) and {NEIGHBOURS_MARGIN_SECONDS:g} more"
+                )
+        return self

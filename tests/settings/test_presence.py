@@ -29,6 +29,11 @@ def test_people_and_routers_are_read_and_macs_are_written_alike(tmp_path: Path) 
     assert isinstance(loaded.routers[0], NeighboursRouter)
 
 
+def test_the_time_outs_of_neighbours_fit_as_they_come_and_at_the_edge(tmp_path: Path) -> None:
+    assert load(tmp_path, "  routers: [{kind: neighbours}]").presence.timeout_seconds == 12
+    assert load(tmp_path, "  routers: [{kind: neighbours, settle_seconds: 10}]").presence.routers
+
+
 @pytest.mark.parametrize(
     ("written", "device"),
     [
@@ -63,6 +68,14 @@ def test_a_mac_is_one_however_it_is_written_and_all_else_is_a_host_name(written:
         ),
         ("  routers: [{kind: fritzbox, adress: x}]", "misspelt"),
         ("  exit_delay_seconds: -1", "must be 0 or more"),
+        (
+            "  routers: [{kind: neighbours, settle_seconds: 10.5}]",
+            "timeout_seconds is 12, and neighbours needs 12.5: its settle_seconds (10.5) and 2 more",
+        ),
+        (
+            "  timeout_seconds: 10\n  routers: [{kind: neighbours}]",
+            "timeout_seconds is 10, and neighbours needs 11",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_place(tmp_path: Path, presence: str, reason: str) -> None:
