@@ -2,6 +2,7 @@
 # make test    every test
 # make lint    ruff and mypy
 # make bench   what it costs, as ratios to a baseline in the same run
+# make soak    ten minutes of load while everything is killed at random; docs/soak.md
 # make pictures    the demo's pictures in docs/, taken anew: needs Chromium and ../shared/models
 # make install, make uninstall    (as root) the appliance on this machine, as systemd services; docs/operations.md
 #
@@ -11,7 +12,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test lint bench pictures install uninstall clean
+.PHONY: setup demo test lint bench soak pictures install uninstall clean
 
 setup: $(READY)
 
@@ -32,6 +33,9 @@ lint: $(READY)
 
 bench: $(READY)
 	$(PYTHON) -m bench
+
+soak: $(READY)
+	$(PYTHON) -m soak
 
 pictures: $(READY)
 	PYCAM_SCREENSHOTS=docs/pictures $(PYTHON) -m pytest -k newcomer tests/scenarios/test_demo_in_a_browser.py
