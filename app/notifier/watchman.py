@@ -43,7 +43,10 @@ class Watchman:
     ) -> None:
         self._client, self._outbox, self._kept = client, outbox, kept
         self._monotonic, self._wall = monotonic, wall
-        self._watch = Watch([f"camera:{name}" for name in cameras], monotonic(), self._read())
+        self._on_disk = self._read()
+        self._watch = Watch([f"camera:{name}" for name in cameras], monotonic(), self._on_disk)
+        self._untold: list[str] = []
+        self._problem = ""
 
     def start(self, shutdown: Shutdown) -> None:
         """Look in the background."""
@@ -58,12 +61,17 @@ class Watchman:
 
     def step(self) -> None:
         """Look once, and put what is news into the outbox."""
-        before = self._watch.troubles
         for notice in self._watch.look(self._facts(), self._monotonic(), self._wall()):
             log.warning("%s: %s", notice.process, notice.news)
-            self._put(self._text(notice))
-        if self._watch.troubles != before:
+            self._untold.append(self._text(notice))
+        try:
+            self._tell()
+            # Only now: a notifier that is started again takes what is on disk for told.
             self._keep()
+        except (DiskFull, OSError) as error:
+            self._say("what is news of the processes cannot be queued and kept, tried again: %s", error)
+        else:
+            self._say("what is news of the processes is queued and kept again", None)
 
     def _facts(self) -> Facts | None:
         try:
@@ -80,11 +88,11 @@ class Watchman:
             case News.WELL:
                 return process_messages.well(notice.process, self._wall() - notice.since)
 
-    def _put(self, text: str) -> None:
-        try:
-            self._outbox.put("post", {"channel": None, "text": text}, lane=ALERTS)
-        except (DiskFull, OSError) as error:
-            log.error("a notice cannot be queued: %s", error)
+    def _tell(self) -> None:
+        """Put what is not told yet into the outbox, in order. Raises DiskFull or OSError."""
+        while self._untold:
+            self._outbox.put("post", {"channel": None, "text": self._untold[0]}, lane=ALERTS)
+            del self._untold[0]
 
     def _read(self) -> dict[str, float]:
         try:
@@ -96,8 +104,19 @@ class Watchman:
             return {}
 
     def _keep(self) -> None:
-        try:
+        """Write what was told of, if that changed. Raises DiskFull or OSError."""
+        troubles = self._watch.troubles
+        if troubles != self._on_disk:
             self._kept.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self._kept, _TROUBLES.dump_json(self._watch.troubles))
-        except (DiskFull, OSError) as error:
-            log.warning("which processes are in trouble cannot be kept on disk: %s", error)
+            write_whole(self._kept, _TROUBLES.dump_json(troubles))
+            self._on_disk = troubles
+
+    def _say(self, words: str, error: Exception | None) -> None:
+        """Log a change for the worse or the better, not each of the attempts between."""
+        problem = type(error).__name__ if error else ""
+        if problem != self._problem:
+            if error:
+                log.error(words, error)
+            else:
+                log.warning(words)
+        self._problem = problem

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 import redis
 
-from app.notifier.watch import SILENT_SECONDS, WELL_SECONDS
+from app.notifier.watch import SILENT_SECONDS, START_SECONDS, WELL_SECONDS
 from app.notifier.watchman import Watchman
 from app.state.connection import connect
 from app.state.heartbeat import Pulse
+from app.store.files import DiskFull
 from app.store.outbox import Outbox
 
 
@@ -101,17 +102,58 @@ def test_a_memory_that_cannot_be_read_is_none(desk: Desk, kept: str) -> None:
     assert desk.told() == []
 
 
-def test_a_full_disk_stops_no_watch(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("error", [OSError("no room"), DiskFull("full")])
+def test_news_that_finds_a_full_disk_is_told_once_when_there_is_room(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
     def full(*_args: object, **_more: object) -> None:
-        raise OSError("no room")
+        raise error
 
     desk.pass_(30, desk.web)
     with monkeypatch.context() as patched:
         patched.setattr(desk.outbox, "put", full)
-        patched.setattr("app.notifier.watchman.write_whole", full)
         desk.pass_(SILENT_SECONDS + 30)
-    assert "a notice cannot be queued" in caplog.text
+    assert caplog.text.count("cannot be queued") == 1
+    assert not (desk.folder / "notifier" / "troubles.json").exists()  # what is there counts as told
+
+    desk.pass_(10)
+    assert any("*Web* is silent" in text for text in desk.told())
+    assert "queued and kept again" in caplog.text
+    desk.begin()
     desk.pass_(WELL_SECONDS + 30, desk.web)
-    assert any("*Web* is well again" in text for text in desk.told())
+    assert [text for text in desk.told() if "*Web*" in text and "well again" not in text] == []
+
+
+def test_a_notifier_started_again_on_a_full_disk_tells_what_the_one_before_could_not(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: object, **_more: object) -> None:
+        raise DiskFull("full")
+
+    front = Pulse(desk.client, "camera:front")
+    desk.pass_(30, desk.web, front)
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.outbox, "put", full)
+        desk.pass_(SILENT_SECONDS + 30, front)
+    desk.begin()
+    desk.pass_(START_SECONDS + 30, front)
+    (told,) = desk.told()
+    assert "*Web* is silent" in told
+
+
+def test_what_was_told_is_kept_as_soon_as_the_disk_takes_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: object, **_more: object) -> None:
+        raise DiskFull("full")
+
+    front = Pulse(desk.client, "camera:front")
+    desk.pass_(30, desk.web, front)
+    with monkeypatch.context() as patched:
+        patched.setattr("app.notifier.watchman.write_whole", full)
+        desk.pass_(SILENT_SECONDS + 30, front)
+    assert len(desk.told()) == 1
+    desk.pass_(5, front)
+    desk.begin()
+    desk.pass_(START_SECONDS + 30, front)
+    assert desk.told() == []
