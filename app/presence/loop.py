@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Sequence
 
 from app.domain import Presence
 from app.presence.asking import Asker
@@ -17,6 +18,7 @@ from app.presence.person import PersonState
 from app.presence.report import household_fact, presence_fact, why_unknown
 from app.presence.routers.router import Router
 from app.presence.schedule import pause_seconds
+from app.presence.telling import Teller
 from app.settings import Settings
 from app.shutdown import Shutdown
 from app.state.connection import Client, StateUnavailable
@@ -24,7 +26,6 @@ from app.state.facts import Fact, PresenceFact, RouterFact
 from app.state.heartbeat import Pulse
 from app.state.wake import wake
 from app.state.wishes import Wishes, field_of, read_wishes, restore_wishes
-from app.store.files import DiskFull
 from app.store.outbox import Outbox
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ Clock = Callable[[], float]
 
 
 class Watcher:
-    """Who is home, followed. `clock`: monotonic seconds; `wall`: seconds since the epoch."""
+    """Who is home, followed. `reopen`: see Asker; `clock`: monotonic seconds; `wall`: seconds since the epoch."""
 
     def __init__(
         self,
@@ -49,10 +50,11 @@ class Watcher:
         outbox: Outbox,
         memory: Memory,
         *,
+        reopen: Callable[[int], Router],
         clock: Clock,
         wall: Clock,
     ) -> None:
-        self._settings, self._client, self._outbox, self._memory = settings, client, outbox, memory
+        self._settings, self._client, self._memory = settings, client, memory
         self._clock, self._wall = clock, wall
         self._pulse = Pulse(client, "presence")
         known = memory.read()
@@ -73,8 +75,9 @@ class Watcher:
             delay_seconds=settings.presence.exit_delay_seconds,
             leaving_since=known.leaving_since,
         )
+        self._teller = Teller(client, outbox, known.untold)
         self._presence = Presence.UNKNOWN
-        self._asker = Asker(routers, settings.presence)
+        self._asker = Asker(routers, settings.presence, reopen=reopen)
         self._guests = GuestPass()
         self._guest = False
         self._wishes = Wishes(guest=known.guest)
@@ -83,12 +86,21 @@ class Watcher:
         self._routers = {router.name: RouterFact(name=router.name) for router in routers}
         self._published: PresenceFact | None = None
 
-    def run(self, shutdown: Shutdown) -> None:
-        """Step until the end is asked for."""
+    def run(self, shutdown: Shutdown) -> int:
+        """Step until the end is asked for; the exit code (sysexits.h).
+
+        EX_TEMPFAIL: too many questions are stuck for good, which only a new process is rid of.
+        """
+        code = os.EX_OK
         while not shutdown.requested:
             self.step()
+            if self._asker.is_clogged(self._clock()):
+                log.error("too many questions hang for good: the process ends, to be started anew")
+                code = os.EX_TEMPFAIL
+                break
             shutdown.wait(STEP_SECONDS)
         self._pulse.goodbye()
+        return code
 
     def step(self) -> None:
         """One look at everything."""
@@ -100,9 +112,10 @@ class Watcher:
             self._presence = self._decider.presence
             self._look_at_wishes()  # a change is dated after the newest command: see _stamp
         steps = self._exit.update(self._presence, now=now, stamp=self._stamp())
-        self._keep()
+        self._owe(transitions, steps)
+        self._keep(now)
         self._publish(at_once=bool(transitions or steps))
-        self._tell(transitions, steps)
+        self._teller.deliver(now)
 
     def _hear(self, now: float) -> list[Transition]:
         """The end of a round, or the beginning of the next."""
@@ -159,7 +172,7 @@ class Watcher:
         commands = [wish.at for wish in self._wishes.armed.values()]
         return max([self._wall(), *(at + 0.001 for at in commands)])
 
-    def _keep(self) -> None:
+    def _keep(self, now: float) -> None:
         people = {
             name: KnownPerson(home=state.home, since=state.since)
             for name, state in self._decider.people.items()
@@ -173,7 +186,9 @@ class Watcher:
                 said_unknown=self._decider.said_unknown,
                 people=people,
                 guest=self._wishes.guest,
-            )
+                untold=self._teller.untold,
+            ),
+            now,
         )
 
     def _publish(self, *, at_once: bool) -> None:
@@ -207,7 +222,7 @@ class Watcher:
     def _home(self) -> tuple[str, ...]:
         return (*self._decider.home, WHO) if self._guest else self._decider.home
 
-    def _tell(self, transitions: Sequence[Transition], steps: Sequence[Step]) -> None:
+    def _owe(self, transitions: Sequence[Transition], steps: Sequence[Step]) -> None:
         if not transitions and not steps:
             return
         self._look_at_wishes()  # what is said must be true now: "Stay disarmed" may have been pressed a second ago
@@ -222,14 +237,4 @@ class Watcher:
             exit_delay_seconds=presence.exit_delay_seconds,
         )
         cameras = [camera.name for camera in self._settings.cameras]
-        for text, blocks in notices(happening, self._wishes, cameras):
-            self._put({"channel": None, "text": text, "blocks": blocks})
-
-    def _put(self, payload: Mapping[str, object]) -> None:
-        try:
-            self._outbox.put("post", payload, lane="alerts")
-            wake(self._client, "outbox")
-        except StateUnavailable:
-            log.debug("the notifier was not woken; it looks by itself")
-        except (DiskFull, OSError) as error:
-            log.error("a notice cannot be queued: %s", error)
+        self._teller.add(notices(happening, self._wishes, cameras))

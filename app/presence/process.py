@@ -49,18 +49,18 @@ def run(settings: Settings, shutdown: Shutdown) -> int:
                 connect(settings.secrets.redis_url),
                 Outbox(settings.storage.data / "outbox"),
                 Memory(folder / "known.json"),
+                reopen=lambda index: open_routers(settings)[index],
                 clock=time.monotonic,
                 wall=time.time,
             )
             log.info("asking %s", ", ".join(router.name for router in routers))
-            watcher.run(shutdown)
+            return watcher.run(shutdown)
     except BlockingIOError:
         log.error("another presence process already follows who is home (%s)", folder)
         return os.EX_TEMPFAIL
     except OSError as error:
         log.error("the presence process cannot use %s: %s", settings.storage.data, error)
         return os.EX_CANTCREAT
-    return os.EX_OK
 
 
 def warnings(people: tuple[Person, ...], routers: list[Router]) -> Iterator[str]:

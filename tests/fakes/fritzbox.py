@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from xml.sax.saxutils import escape
@@ -35,12 +36,14 @@ _ANSWER = f"""<?xml version="1.0"?>
 
 
 class FakeFritzBox:
-    """`hosts`: (MAC, host name, active). `fault`: None, 'refuse' (401), 'html', 'error' (500)."""
+    """`hosts`: (MAC, host name, active). `fault`: None, 'refuse' (401), 'html', 'error' (500); of the list only 'no list' (404),
+    'hang', 'drip'."""
 
     def __init__(self) -> None:
         self.hosts: list[tuple[str, str, bool]] = []
         self.fault: str | None = None
         self.described = 0
+        self.closing = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -56,6 +59,7 @@ class FakeFritzBox:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.closing.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -83,7 +87,9 @@ class FakeFritzBox:
                     self._say(200, _DESCRIPTION)
                 elif path == "/hostsSCPD.xml":
                     self._say(200, _SCPD)
-                elif path == "/devicehostlist.lua":
+                elif path == "/devicehostlist.lua" and box.fault in ("hang", "drip"):
+                    self._hang(drip=box.fault == "drip")
+                elif path == "/devicehostlist.lua" and box.fault != "no list":
                     self._say(200, "<html>busy" if box.fault == "html" else box.host_list())
                 else:
                     self._say(404, "<html><body>404 Not Found (ERR_NOT_FOUND)</body></html>")
@@ -96,6 +102,14 @@ class FakeFritzBox:
                     self._say(500, "<html>internal error</html>")
                 else:
                     self._say(200, _ANSWER)
+
+            def _hang(self, *, drip: bool) -> None:
+                self.send_response(200)
+                self.end_headers()
+                with suppress(OSError):  # whoever asked has given up
+                    while not box.closing.wait(0.1):
+                        if drip:
+                            self.wfile.write(b" ")
 
             def _say(self, status: int, text: str) -> None:
                 body = text.encode()

@@ -23,9 +23,9 @@ def box() -> Iterator[FakeFritzBox]:
         yield running
 
 
-def adapter(box: FakeFritzBox) -> FritzBox:
+def adapter(box: FakeFritzBox, timeout_seconds: float = 2) -> FritzBox:
     settings = FritzBoxRouter(kind="fritzbox", address="http://127.0.0.1", port=box.port)
-    return FritzBox(settings, username="pycam", password="correct horse", timeout_seconds=2)
+    return FritzBox(settings, username="pycam", password="correct horse", timeout_seconds=timeout_seconds)
 
 
 def test_the_active_hosts_are_connected(box: FakeFritzBox) -> None:
@@ -37,7 +37,10 @@ def test_the_active_hosts_are_connected(box: FakeFritzBox) -> None:
     assert box.described == 1
 
 
-@pytest.mark.parametrize(("fault", "refused"), [("refuse", True), ("error", False), ("html", False)])
+@pytest.mark.parametrize(
+    ("fault", "refused"),
+    [("refuse", True), ("error", False), ("html", False), ("no list", False)],
+)
 def test_a_box_that_refuses_or_fails_is_no_answer_and_asked_anew_later(
     box: FakeFritzBox, fault: str, refused: bool
 ) -> None:
@@ -49,6 +52,17 @@ def test_a_box_that_refuses_or_fails_is_no_answer_and_asked_anew_later(
         asked.poll()
     assert caught.value.refused is refused
     assert "correct" not in str(caught.value)
+    box.fault = None
+    assert len(asked.poll()) == 2
+
+
+@pytest.mark.parametrize("fault", ["hang", "drip"])
+def test_a_list_that_never_comes_or_never_ends_is_given_up(box: FakeFritzBox, fault: str) -> None:
+    asked = adapter(box, timeout_seconds=0.4)
+    box.fault = fault
+
+    with pytest.raises(NoAnswer, match=r"within 0\.4 s"):
+        asked.poll()
     box.fault = None
     assert len(asked.poll()) == 2
 
