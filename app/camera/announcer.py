@@ -44,6 +44,8 @@ class Announcer:
         self._outbox, self._events, self._client = outbox, events, client
         self._unsent: deque[Unsent] = deque()
         self._unsaved: dict[str, EventRecord] = {}
+        self._to_edit: set[str] = set()
+        """Events whose message is to be written anew once they are saved: the notifier reads them from the disk."""
         self._wake_at = 0.0
         self.problem = ""
         """Why something waits in memory; empty if nothing does."""
@@ -64,11 +66,16 @@ class Announcer:
         self._unsent.append(Unsent(kind, payload, lane, picture, once, time.time()))
         self._send()
 
-    def save(self, event: EventRecord) -> None:
-        """Into the event store; on a full disk the newest state of each event waits in memory."""
+    def save(self, event: EventRecord, *, edit: bool = False) -> None:
+        """Into the event store; on a full disk the newest state of each event waits in memory. `edit`: then its
+        message is written anew; sooner, it would say what was so before."""
+        if edit:
+            self._to_edit.add(event.id)
         self._unsaved.pop(event.id, None)
         if len(self._unsaved) >= MAX_KEPT:
-            self._unsaved.pop(next(iter(self._unsaved)))
+            oldest = next(iter(self._unsaved))
+            self._unsaved.pop(oldest)
+            self._to_edit.discard(oldest)
         self._unsaved[event.id] = event
         self._save()
 
@@ -114,6 +121,9 @@ class Announcer:
                 self._fail(error)
                 break
             del self._unsaved[event.id]
+            if event.id in self._to_edit:
+                self._to_edit.discard(event.id)
+                self.put("edit", {"event_id": event.id}, lane="alerts", once=f"edit-{event.id}")
         self._recover()
 
     def _fail(self, error: Exception) -> None:

@@ -142,11 +142,7 @@ class Recorder:
             case AlertJob():
                 self._alert(job)
             case UpdateJob(event):
-                self._announcer.save(event)
-                if event.announced:
-                    self._announcer.put(
-                        "edit", {"event_id": event.id}, lane="alerts", once=f"edit-{event.id}"
-                    )
+                self._announcer.save(event, edit=event.announced)
             case BetterPictureJob():
                 self._better(job)
             case PostJob(text, told):

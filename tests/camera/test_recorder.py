@@ -228,6 +228,22 @@ def test_a_really_full_disk_keeps_the_newest_state_of_an_event(
     assert kept.frames == 7
 
 
+def test_a_message_is_edited_only_when_what_it_shall_say_is_on_the_disk(
+    desk: Desk, full_disk: Callable[[bool], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = EVENT.model_copy(update={"ended": 9.0})
+    full_disk(True)
+    with monkeypatch.context() as reserved:  # on a full disk the outbox still has its reserve
+        reserved.setattr(desk.outbox, "_write", lambda *_: pytest.fail("it would say what was so before"))
+        desk.announcer.save(ended, edit=True)
+    full_disk(False)
+    assert desk.pending() == []
+
+    desk.announcer.retry()
+    assert [(item.kind, item.payload) for item in desk.pending()] == [("edit", {"event_id": EVENT.id})]
+    assert desk.events.get(EVENT.id) == ended
+
+
 def test_memory_is_bounded_when_the_disk_never_comes_back(
     desk: Desk, full_disk: Callable[[bool], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
