@@ -51,7 +51,14 @@ def ask(settings: Settings, router: Router) -> Outcome:
         return warning(f"{seen}; presence.people is empty: nobody can be recognised", _PRESENCE)
     words = {word for device in devices for word in device if word}
     home = [person.name for person in presence.people if words.intersection(person.devices)]
-    return ok(f"{seen}; of presence.people it sees {', '.join(home) or 'nobody'}")
+    seen += f"; of presence.people it sees {', '.join(home) or 'nobody'}"
+    unasked = [one.name for one in presence.people if opened.tells.unasked.issuperset(one.devices)]
+    if blind := [name for name in unasked if name not in home]:
+        return warning(
+            f"{seen}, and knows no address to ask for {', '.join(blind)}",
+            "write their phones' fixed addresses to `addresses` of presence.people (docs/presence.md, neighbours)",
+        )
+    return ok(seen)
 
 
 def _none(settings: Settings) -> Outcome:

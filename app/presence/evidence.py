@@ -6,7 +6,7 @@ answered: a silent access point may have the phone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -47,9 +47,10 @@ def weigh(people: Iterable[Person], replies: Iterable[Reply]) -> Round:
     return Round({person.name: _of(person, replies) for person in people}, devices)
 
 
-def _of(person: Person, replies: Iterable[Reply]) -> Evidence:
+def _of(person: Person, replies: Sequence[Reply]) -> Evidence:
     asked = [reply for reply in replies if can_see(person, reply.tells)]
-    words = {word for reply in asked for seen in reply.sightings or () for word in seen if word}
+    # Of all replies: a router may see what it had no way to ask for.
+    words = {word for reply in replies for seen in reply.sightings or () for word in seen if word}
     if words.intersection(person.devices):
         return Evidence.SEEN
     if not asked or any(reply.sightings is None for reply in asked):
@@ -59,7 +60,10 @@ def _of(person: Person, replies: Iterable[Reply]) -> Evidence:
 
 def can_see(person: Person, tells: Tells) -> bool:
     """Whether a router that tells this could see any of the person's devices."""
-    return any(tells.macs if MAC.fullmatch(word) else tells.names for word in person.devices)
+    return any(
+        tells.macs and word not in tells.unasked if MAC.fullmatch(word) else tells.names
+        for word in person.devices
+    )
 
 
 def is_locally_administered(mac: str) -> bool:

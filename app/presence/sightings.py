@@ -28,7 +28,11 @@ class NoAnswer(Exception):
 
 
 class Tells(NamedTuple):
-    """What a router's devices are known by: it says nothing of a person who is known by something else."""
+    """What a router's devices are known by: it says nothing of a person who is known by something else.
+
+    `unasked`: the MACs it had no way to ask for in its last poll. That it does not see those means nothing.
+    """
 
     macs: bool
     names: bool
+    unasked: frozenset[str] = frozenset()

@@ -72,3 +72,19 @@ def test_each_router_is_a_check_of_its_own(tmp_path: Path, router: FakeRouter) -
     found = list(checks(context_of(presence={"people": PEOPLE, "routers": routers})))
     assert [check.name for check in found] == ["router:http_json", "router:dnsmasq", "router:http_json-2"]
     assert_failed(found[1].run(), do="docs/presence.md, dnsmasq")
+
+
+def test_somebody_whose_phone_has_no_known_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def table(words: str) -> list[dict[str, object]]:
+        if words.startswith("-4 route"):
+            return [{"gateway": "127.0.0.1"}]
+        return [
+            {"dst": "127.0.0.1", "lladdr": "00:11:32:0a:0b:0c", "state": ["REACHABLE"]},
+            {"dst": "127.0.0.2", "lladdr": ROBIN, "state": ["REACHABLE"]},
+        ]
+
+    monkeypatch.setattr("app.presence.routers.neighbours._ip", table)
+    presence = {"people": PEOPLE, "routers": [{"kind": "neighbours"}]}
+    (check,) = checks(context_of(presence=presence))
+
+    assert_warning(check.run(), "it sees Robin", "no address to ask for Kim", do="addresses")

@@ -12,7 +12,7 @@ __all__ = ["Device", "NoAnswer", "Router", "Sightings", "Tells", "believable", "
 
 
 class Router(Protocol):
-    """One source of sightings. `tells`: by which of MAC and host name it knows devices."""
+    """One source of sightings. `tells`: by what it knows devices; belongs to the last poll."""
 
     name: str
     tells: Tells

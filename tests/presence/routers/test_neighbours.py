@@ -6,12 +6,13 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.presence.evidence import Evidence, Reply, weigh
 from app.presence.routers.neighbours import Neighbours
 from app.presence.routers.router import Device, NoAnswer
 from app.settings.presence import NeighboursRouter, Person
@@ -23,26 +24,36 @@ PHONE, ROUTER = "3c:22:fb:01:02:03", "00:11:32:0a:0b:0c"
 ROBIN = Person.model_validate({"name": "Robin", "devices": [PHONE], "addresses": ["127.0.0.2"]})
 
 
+KIM_PHONE, ADDRESS = "3c:22:fb:01:02:04", "127.0.0.3"
+KIM = Person.model_validate({"name": "Kim", "devices": [KIM_PHONE]})
+
+
 class Table:
     """`ip -j`, made up: the answers to one `neigh show` after the other, the last one again and again."""
 
-    def __init__(self, *tables: dict[str, tuple[str, str]], route: bool = True) -> None:
+    def __init__(
+        self, *tables: dict[str, tuple[str, str]] | list[tuple[str, str, str]], route: bool = True
+    ) -> None:
         self.tables, self.route, self.waits = list(tables), route, 0
 
     def __call__(self, words: str) -> Any:
         if words == "-4 route show default":
             return [{"dst": "default", "gateway": "127.0.0.1", "dev": "eth0"}] if self.route else []
         table = self.tables[0] if len(self.tables) == 1 else self.tables.pop(0)
-        return [{"dst": dst, "lladdr": mac, "state": [state]} for dst, (mac, state) in table.items()]
+        if isinstance(table, dict):
+            table = [(dst, mac, state) for dst, (mac, state) in table.items()]
+        return [
+            {"dst": dst, "state": [state]} | ({"lladdr": mac} if mac else {}) for dst, mac, state in table
+        ]
 
     def wait(self, _seconds: float) -> None:
         self.waits += 1
 
 
-def adapter(table: Table, **changes: Any) -> Neighbours:
+def adapter(table: Table, *, people: Iterable[Person] = (ROBIN,), **changes: Any) -> Neighbours:
     settings = NeighboursRouter.model_validate({"kind": "neighbours", **changes})
     clock = iter(range(10_000))
-    return Neighbours(settings, [ROBIN], ip=table, wait=table.wait, clock=lambda: float(next(clock)))
+    return Neighbours(settings, people, ip=table, wait=table.wait, clock=lambda: float(next(clock)))
 
 
 GATEWAY_UP = {"127.0.0.1": (ROUTER, "REACHABLE")}
@@ -80,6 +91,59 @@ def test_a_table_whose_questions_never_end_is_not_waited_for_for_ever() -> None:
 
     assert adapter(table, settle_seconds=5).poll() == {Device(ROUTER)}
     assert 0 < table.waits <= 5
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_interfaces_on_one_network_the_one_that_answers_counts(order: int) -> None:
+    both = [
+        ("127.0.0.1", ROUTER, "REACHABLE"),
+        ("127.0.0.2", PHONE, "REACHABLE"),
+        ("127.0.0.1", ROUTER, "STALE"),
+        ("127.0.0.2", "", "INCOMPLETE"),
+    ]
+    table = Table(both[::order])
+
+    assert adapter(table).poll() == {Device(ROUTER), Device(PHONE)}
+    assert table.waits == 0
+
+
+def evidence(asked: Neighbours, person: Person) -> Evidence:
+    sightings = asked.poll()
+    return weigh([person], [Reply(asked.name, asked.tells, sightings)]).evidence[person.name]
+
+
+def test_of_a_phone_without_a_known_address_nothing_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    asked = adapter(Table(GATEWAY_UP), people=[ROBIN, KIM])
+
+    assert evidence(asked, KIM) is Evidence.NO_ANSWER
+    assert evidence(asked, ROBIN) is Evidence.NOT_SEEN
+    assert [record.args for record in caplog.records] == [(KIM_PHONE,)], "said once, and of Kim's only"
+
+
+def test_a_phone_that_was_not_asked_for_and_shows_up_all_the_same_is_seen() -> None:
+    # It is not in the table when it is read for addresses, and is in it afterwards.
+    asked = adapter(Table(GATEWAY_UP, {**GATEWAY_UP, ADDRESS: (KIM_PHONE, "REACHABLE")}), people=[KIM])
+
+    assert evidence(asked, KIM) is Evidence.SEEN
+
+
+def test_the_address_of_a_phone_that_left_is_remembered_until_another_device_has_it() -> None:
+    there: dict[str, tuple[str, str]] = {**GATEWAY_UP, ADDRESS: (KIM_PHONE, "REACHABLE")}
+    gone: dict[str, tuple[str, str]] = {**GATEWAY_UP, ADDRESS: ("", "FAILED")}
+    taken: dict[str, tuple[str, str]] = {**GATEWAY_UP, ADDRESS: ("00:11:32:0a:0b:0d", "REACHABLE")}
+    asked = adapter(Table(there, there, gone, gone, taken), people=[KIM])
+
+    assert evidence(asked, KIM) is Evidence.SEEN
+    assert evidence(asked, KIM) is Evidence.NOT_SEEN
+    assert evidence(asked, KIM) is Evidence.NO_ANSWER
+
+
+def test_a_lease_tells_an_address_to_ask(tmp_path: Path) -> None:
+    leases = tmp_path / "leases"
+    leases.write_text(f"1800000000 {KIM_PHONE} {ADDRESS} * *\n")
+    asked = adapter(Table(GATEWAY_UP), people=[KIM], leases=leases)
+
+    assert evidence(asked, KIM) is Evidence.NOT_SEEN
 
 
 ASK = """
