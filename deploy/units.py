@@ -13,25 +13,15 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from app.settings import Settings, SettingsError, load_settings
+from app.settings.called_for import able_to_run
 
 EX_CONFIG = 78
 
 
 def units(settings: Settings) -> Iterator[str]:
     """Their names. Glances is no part of the settings and not among them."""
-    for camera in settings.cameras:
-        yield f"pycam-camera@{camera.name}.service"
-    secrets = settings.secrets
-    if secrets.slack_bot_token.get_secret_value() and settings.slack.alerts_channel:
-        yield "pycam-notifier.service"
-    if secrets.slack_signing_secret.get_secret_value():
-        yield "pycam-web.service"
-    if secrets.slack_app_token.get_secret_value():
-        yield "pycam-socket.service"
-    if settings.presence.people and settings.presence.routers:
-        yield "pycam-presence.service"
-    if settings.uploader.enabled:
-        yield "pycam-uploader.service"
+    for process in able_to_run(settings):
+        yield f"pycam-{process.replace(':', '@')}.service"
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from functools import partial
 from app.check.check import Check, Context, Outcome, failed, ok, skipped, warning
 from app.check.said import facts
 from app.commands.orders import fresh
-from app.settings import Settings
+from app.settings.called_for import called_for
 from app.slack.wording import ago, duration
 from app.state.connection import StateUnavailable
 from app.state.facts import Heartbeat
@@ -18,22 +18,6 @@ def checks(context: Context) -> Iterator[Check]:
     """process:NAME for each that the settings call for."""
     for name in called_for(context.settings):
         yield Check(f"process:{name}", partial(alive, context, name))
-
-
-def called_for(settings: Settings) -> Iterator[str]:
-    """By their names in the facts."""
-    secrets, presence = settings.secrets, settings.presence
-    if secrets.slack_app_token.get_secret_value():
-        yield "socket"
-    elif secrets.slack_signing_secret.get_secret_value():
-        yield "web"
-    yield "notifier"
-    for camera in settings.cameras:
-        yield f"camera:{camera.name}"
-    if presence.people and presence.routers:
-        yield "presence"
-    if settings.uploader.enabled:
-        yield "uploader"
 
 
 def alive(context: Context, name: str) -> Outcome:

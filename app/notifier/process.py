@@ -19,6 +19,7 @@ from app.notifier.ledger import Ledger
 from app.notifier.loop import Notifier
 from app.notifier.watchman import Watchman
 from app.settings import Settings
+from app.settings.called_for import called_for
 from app.shutdown import Shutdown
 from app.slack.client import SlackClient
 from app.state.connection import connect
@@ -78,8 +79,8 @@ def _serve(settings: Settings, shutdown: Shutdown) -> None:
     threading.Thread(
         target=_beat, args=(pulse, notifier, outbox, shutdown), name="pulse", daemon=True
     ).start()
-    cameras = [camera.name for camera in settings.cameras]
-    Watchman(client, outbox, cameras, settings.storage.data / "notifier" / "troubles.json").start(shutdown)
+    expected = list(called_for(settings))
+    Watchman(client, outbox, expected, settings.storage.data / "notifier" / "troubles.json").start(shutdown)
     Housekeeper(events, outbox, settings.storage).start(shutdown)
     log.info("sending to %s, channel %s", settings.secrets.slack_api_url, settings.slack.alerts_channel)
     try:

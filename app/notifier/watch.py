@@ -3,7 +3,8 @@
 The notifier watches the others, because it is the one that can tell. (Nobody tells of the notifier itself but
 systemd, Glances and /pi_status.) A process is in trouble when it
 
-- fell silent: no new heartbeat for SILENT_SECONDS, though it said no goodbye; or
+- fell silent: no new heartbeat for SILENT_SECONDS, though it said no goodbye;
+- is expected and does not come up, or not again within GOODBYE_SECONDS of its goodbye; or
 - was started again without having said goodbye: it crashed, or systemd's watchdog ended it.
 
 That is told once, however often it happens again, and once more when the process was well for WELL_SECONDS.
@@ -26,6 +27,10 @@ START_SECONDS = 180.0
 
 WELL_SECONDS = 120.0
 """A process that crashes every minute is not well in between."""
+
+GOODBYE_SECONDS = 900.0
+"""So long a goodbye excuses an expected process. An upgrade on a Pi takes minutes; who came back and crashes before
+the first heartbeat has only the old goodbye to show."""
 
 REDIS = "redis"
 """Redis in the same list: without it no process can be heard, and no command is answered."""
@@ -58,12 +63,14 @@ class _Seen:
     alive: bool = False
     """Whether a heartbeat was seen to change: what only lies in Redis may be older than this machine's start."""
     well_since: float | None = None
+    left_at: float | None = None
+    """When the goodbye of that heartbeat was first seen."""
 
 
 class Watch:
     """Call `look` every few seconds.
 
-    expected    processes that must be there even if they were never heard of: the cameras of the settings.
+    expected    processes that must be there even if they were never heard of (app/settings/called_for.py).
     troubles    process -> since: what an earlier Watch told of and is not mended yet.
     """
 
@@ -103,17 +110,28 @@ class Watch:
         seen = self._seen.setdefault(process, _Seen(heartbeat, now))
         if heartbeat is not None and heartbeat != seen.heartbeat:
             crashed = _has_crashed(process, seen, heartbeat, facts)
-            seen.heartbeat, seen.changed_at, seen.alive = heartbeat, now, True
+            seen.heartbeat, seen.changed_at, seen.alive, seen.left_at = heartbeat, now, True, None
             if crashed:
                 seen.well_since = now
                 return self._tell(process, News.RESTARTED, wall)
         elif facts.has_left(process):
-            seen.changed_at, seen.well_since = now, None
-            self._troubles.pop(process, None)
-            return []
+            return self._look_at_the_gone(process, seen, facts.goodbye[process].at, now)
         elif now - seen.changed_at > (SILENT_SECONDS if seen.alive else START_SECONDS):
             return self._silent(process, seen, now, wall)
         return self._mended(process, seen, now) if seen.alive else []
+
+    def _look_at_the_gone(self, process: str, seen: _Seen, goodbye_at: float, now: float) -> list[Notice]:
+        if seen.left_at is None:
+            seen.left_at = now
+        seen.well_since = None
+        if self._troubles.get(process) == goodbye_at:
+            return []  # it was told that it did not come back from this very goodbye
+        if process not in self._expected or now - seen.left_at <= GOODBYE_SECONDS:
+            seen.changed_at = now
+            self._troubles.pop(process, None)
+            return []
+        # After an absence of Redis it has time for a heartbeat first.
+        return self._tell(process, News.SILENT, goodbye_at) if now - seen.changed_at > SILENT_SECONDS else []
 
     def _silent(self, process: str, seen: _Seen, now: float, wall: float) -> list[Notice]:
         seen.well_since = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -29,13 +29,16 @@ _TROUBLES = TypeAdapter(dict[str, float])
 
 
 class Watchman:
-    """`step` looks once; `start` does so until the shutdown. `kept`: the file that outlives a restart."""
+    """`step` looks once; `start` does so until the shutdown.
+
+    `expected`: as Watch has it. `kept`: the file that outlives a restart.
+    """
 
     def __init__(
         self,
         client: Client,
         outbox: Outbox,
-        cameras: Sequence[str],
+        expected: Collection[str],
         kept: Path,
         *,
         monotonic: Callable[[], float] = time.monotonic,
@@ -44,7 +47,7 @@ class Watchman:
         self._client, self._outbox, self._kept = client, outbox, kept
         self._monotonic, self._wall = monotonic, wall
         self._on_disk = self._read()
-        self._watch = Watch([f"camera:{name}" for name in cameras], monotonic(), self._on_disk)
+        self._watch = Watch(expected, monotonic(), self._on_disk)
         self._untold: list[str] = []
         self._problem = ""
 

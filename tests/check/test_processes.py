@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-import pytest
 import redis
 
 from app.check.check import Outcome
-from app.check.processes import alive, called_for
+from app.check.processes import alive
 from app.state.facts import Goodbye, Heartbeat, say
 from tests.check.builders import (
     NOBODY,
@@ -18,7 +16,6 @@ from tests.check.builders import (
     assert_skipped,
     assert_warning,
     context_of,
-    settings_of,
 )
 
 NOW = 1_800_000_000.0
@@ -63,28 +60,3 @@ def test_before_the_first_start_nothing_is_missed(redis_url: str) -> None:
 
 def test_without_redis_it_is_redis_that_fails() -> None:
     assert_skipped(look(NOBODY), "see redis")
-
-
-@pytest.mark.parametrize(
-    ("sections", "names"),
-    [
-        ({}, ["notifier", "camera:front"]),
-        ({"secrets": {"slack_signing_secret": "s"}}, ["web", "notifier", "camera:front"]),
-        (
-            {"secrets": {"slack_signing_secret": "s", "slack_app_token": "xapp-1"}},
-            ["socket", "notifier", "camera:front"],
-        ),
-        ({"uploader": {"enabled": True, "bucket": "samples"}}, ["notifier", "camera:front", "uploader"]),
-        (
-            {
-                "presence": {
-                    "people": [{"name": "R", "devices": ["3c:22:fb:01:02:03"]}],
-                    "routers": [{"kind": "dnsmasq"}],
-                }
-            },
-            ["notifier", "camera:front", "presence"],
-        ),
-    ],
-)
-def test_the_settings_call_for_processes(sections: dict[str, Any], names: list[str]) -> None:
-    assert list(called_for(settings_of(**sections))) == names

@@ -7,7 +7,15 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.notifier.watch import REDIS, SILENT_SECONDS, START_SECONDS, WELL_SECONDS, News, Watch
+from app.notifier.watch import (
+    GOODBYE_SECONDS,
+    REDIS,
+    SILENT_SECONDS,
+    START_SECONDS,
+    WELL_SECONDS,
+    News,
+    Watch,
+)
 from app.state.facts import Facts, Goodbye, Heartbeat
 
 WALL = 1_800_000_000.0
@@ -18,9 +26,12 @@ BEAT = 5.0
 class House:
     """Processes that beat, on a clock of its own; `look` is what the notifier does every STEP seconds."""
 
-    def __init__(self, *cameras: str, troubles: dict[str, float] | None = None) -> None:
+    def __init__(
+        self, *cameras: str, expected: tuple[str, ...] = (), troubles: dict[str, float] | None = None
+    ) -> None:
         self.now, self.wall = 1000.0, WALL
-        self.watch = Watch([f"camera:{name}" for name in cameras], self.now, troubles)
+        self.expected = [f"camera:{name}" for name in cameras] + list(expected)
+        self.watch = Watch(self.expected, self.now, troubles)
         self.heartbeats: dict[str, Heartbeat] = {}
         self.goodbyes: dict[str, Goodbye] = {}
         self.running: set[str] = set()
@@ -139,6 +150,55 @@ def test_a_configured_camera_that_never_comes_up_is_told_of() -> None:
     assert house.pass_(600) == [("camera:back", News.SILENT)]
     house.start("camera:back")
     assert house.pass_(600) == [("camera:back", News.WELL)]
+
+
+def test_any_expected_process_that_never_comes_up_is_told_of() -> None:
+    house = House(expected=("socket", "presence", "notifier"))
+    house.start("presence")
+    assert house.pass_(START_SECONDS - 10) == []
+    assert house.pass_(600) == [("socket", News.SILENT)]
+    house.start("socket")
+    assert house.pass_(600) == [("socket", News.WELL)]
+
+
+def test_a_goodbye_excuses_an_expected_process_for_a_while_only() -> None:
+    house = House(expected=("web",))
+    house.start("web")
+    house.pass_(30)
+    house.stop("web")
+    left = house.wall
+    assert house.pass_(GOODBYE_SECONDS - 10) == []
+    assert house.pass_(86_400) == [("web", News.SILENT)]
+    assert house.watch.troubles == {"web": left}
+    house.start("web")
+    assert house.pass_(600) == [("web", News.WELL)]
+    house.stop("web")
+    assert house.pass_(GOODBYE_SECONDS - 10) == [], "the next goodbye excuses anew"
+
+
+def test_a_notifier_that_is_started_again_does_not_tell_of_the_same_goodbye_twice() -> None:
+    house = House(expected=("web",))
+    house.start("web")
+    house.stop("web")
+    assert house.pass_(2 * GOODBYE_SECONDS) == [("web", News.SILENT)]
+    house.watch = Watch(house.expected, house.now, house.watch.troubles)
+    assert house.pass_(2 * GOODBYE_SECONDS) == []
+    house.start("web")
+    assert house.pass_(600) == [("web", News.WELL)]
+
+
+def test_who_came_back_while_redis_was_away_has_time_to_be_heard() -> None:
+    house = House(expected=("web",))
+    house.start("web")
+    house.pass_(30)
+    house.stop("web")
+    house.pass_(60)
+    house.redis = False
+    assert house.pass_(2 * GOODBYE_SECONDS) == [(REDIS, News.SILENT)]
+    house.redis = True
+    assert house.pass_(SILENT_SECONDS - 10) == []
+    house.start("web")
+    assert house.pass_(600) == [(REDIS, News.WELL)]
 
 
 def test_a_camera_that_is_not_in_the_settings_and_the_notifier_itself_are_not_watched() -> None:

@@ -29,7 +29,7 @@ class Desk:
         self.watchman = Watchman(
             self.client,
             self.outbox,
-            ["front"],
+            ["camera:front"],
             self.folder / "notifier" / "troubles.json",
             monotonic=lambda: self.now,
             wall=lambda: 1_800_000_000 + self.now,
