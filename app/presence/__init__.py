@@ -12,4 +12,5 @@ schedule.py    pure: when to ask next
 memory.py      what is kept on disk for the next start
 report.py      pure: what it says of itself, as facts
 notices.py     pure: what of all this is worth a message, and its words
+telling.py     notices into the outbox, each at least once
 """

@@ -36,8 +36,8 @@ _ANSWER = f"""<?xml version="1.0"?>
 
 
 class FakeFritzBox:
-    """`hosts`: (MAC, host name, active). `fault`: None, 'refuse' (401), 'html', 'error' (500); of the list only 'no list' (404),
-    'hang', 'drip'."""
+    """`hosts`: (MAC, host name, active). `fault`: None, 'refuse' (401), 'html', 'error' (500);
+    of the list only 'no list' (404), 'hang', 'drip'."""
 
     def __init__(self) -> None:
         self.hosts: list[tuple[str, str, bool]] = []

@@ -99,7 +99,7 @@ def test_a_router_that_hangs_for_good_is_asked_through_a_new_adapter(never: thre
     asker = Asker(
         [Scripted("b", answers), hanging],
         SETTINGS,
-        reopen=lambda index: (never_anew, lambda _: new)[index](index),
+        reopen=lambda index: new if index == 1 else never_anew(index),
     )
     asker.ask(0)
     asker.replies(12)
