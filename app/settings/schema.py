@@ -90,6 +90,7 @@ class TriggerSettings(Section):
 
     window_frames: int = Field(30, ge=1, le=600)
     min_moving_frames: int = Field(3, ge=1, le=600)
+    confirm_below: Fraction = 0.5
     quiet_seconds: float = Field(2, ge=0.5, le=600)
     max_seconds: float = Field(120, ge=5, le=3600)
     cooldown_seconds: float = Field(10, ge=0, le=3600)

@@ -9,7 +9,6 @@ All this happens at the network's input size, where a picture has a few hundred 
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 
 import cv2
@@ -69,17 +68,6 @@ def clear(picture: Picture, light: Light, night: NightSettings) -> Picture:
     gain = min(max(_SPREAD_OVER / (light.high - light.low), 1.0), _MOST_GAIN)
     levels = (np.arange(256) - light.low) * gain + _SPREAD_FROM
     return np.asarray(cv2.LUT(smooth, np.clip(levels, 0, 255).astype(np.uint8)), np.uint8)
-
-
-def night_exponent(min_score: float, night: NightSettings) -> float:
-    """What a score by night is raised to, so that one of `score_percent` of `min_score` counts as `min_score`.
-
-    1 where that cannot be (a threshold of 0 or 1). Scores keep their order and stay within 0..1.
-    """
-    floor = min_score * night.score_percent / 100
-    if not 0 < floor < 1 or not 0 < min_score < 1:
-        return 1.0
-    return math.log(min_score) / math.log(floor)
 
 
 def _grain(grey: Picture) -> float:

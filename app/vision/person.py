@@ -21,7 +21,7 @@ from app.settings.night import NightSettings
 from app.vision.backends import Engine, EngineError, caffe_engine, onnx_engine
 from app.vision.layouts import EXPECTED, Array, Layout, complaint, default_min_score, recognise, suppress
 from app.vision.modelfile import FETCH_HINT, ModelError, ModelMissing, onnx_input_size, read_model, unusable
-from app.vision.night import clear, is_dark, is_noisy, light_of, night_exponent
+from app.vision.night import clear, is_dark, is_noisy, light_of
 from app.vision.ranking import best_first
 
 __all__ = ["ModelError", "ModelMissing", "PersonDetector", "load_detector"]
@@ -64,9 +64,8 @@ class PersonDetector:
         """The people in `frame`, best first: boxes in pixels of the whole frame, scores `min_score`..1.
 
         `frame` is uint8, height×width×3 in BGR order, or height×width (grey, infrared). With `region`, only that
-        part of the frame is looked at. In the dark a network is less sure of the same people: its scores are
-        raised there (night.py), so that `min_score` means the same by day and by night. Raises ValueError for any
-        other array and for a region outside the frame, ModelError if the engine fails.
+        part of the frame is looked at. Raises ValueError for any other array and for a region outside the
+        frame, ModelError if the engine fails.
         """
         image = _as_bgr(frame)
         frame_h, frame_w = image.shape[:2]
@@ -78,11 +77,8 @@ class PersonDetector:
                 raise ValueError(f"{region} lies outside a frame of {frame_w}×{frame_h}")
             image = image[top:bottom, left:right]
 
-        output, scale, dark = self._ask(image)
-        exponent = night_exponent(self.min_score, self._night) if dark and self._night else 1.0
-        boxes, scores = self._layout.decode(output, self.input_size, self.min_score ** (1 / exponent))
-        if exponent != 1.0:
-            scores = scores**exponent
+        output, scale = self._ask(image)
+        boxes, scores = self._layout.decode(output, self.input_size, self.min_score)
         if self._layout.nms_iou is None:
             order = np.argsort(-scores, kind="stable")
         else:
@@ -98,19 +94,19 @@ class PersonDetector:
     def problem(self) -> str | None:
         """What is impossible about the answer to an empty (grey) frame, or None. Raises ModelError as `detect`."""
         width, height = self.input_size
-        output, *_ = self._ask(np.full((height, width, 3), 128, np.uint8))
+        output, _ = self._ask(np.full((height, width, 3), 128, np.uint8))
         return complaint(self._layout, output)
 
-    def _ask(self, image: Frame) -> tuple[Array, tuple[float, float], bool]:
-        """(the network's raw answer, (input pixels per image pixel in x, in y), whether the image was dark)."""
-        blob, scale, dark = self._prepare(image)
+    def _ask(self, image: Frame) -> tuple[Array, tuple[float, float]]:
+        """(the network's raw answer, (input pixels per image pixel in x, in y))."""
+        blob, scale = self._prepare(image)
         try:
-            return self._engine.run(blob)[0], scale, dark
+            return self._engine.run(blob)[0], scale
         except EngineError as error:
             raise unusable(Path(self.name), f"failed on a frame ({error})", FETCH_HINT) from error
 
-    def _prepare(self, image: Frame) -> tuple[Array, tuple[float, float], bool]:
-        """(1×3×H×W network input, (input pixels per image pixel in x, in y), whether the image is dark)."""
+    def _prepare(self, image: Frame) -> tuple[Array, tuple[float, float]]:
+        """(1×3×H×W network input, (input pixels per image pixel in x, in y))."""
         width, height = self.input_size
         if self._layout.letterbox:
             # Top-left aligned as in YOLOX's own demo: no offset to undo.
@@ -119,24 +115,21 @@ class PersonDetector:
             scale = (ratio, ratio)
         else:
             w, h, scale = width, height, (width / image.shape[1], height / image.shape[0])
-        seen, dark = self._resize(image, (w, h))
         canvas = np.full((height, width, 3), _LETTERBOX_GREY, np.uint8)
-        canvas[:h, :w] = seen
+        canvas[:h, :w] = self._resize(image, (w, h))
         mean = (self._layout.mean,) * 3
-        blob = cv2.dnn.blobFromImage(canvas, self._layout.scale, (width, height), mean, swapRB=False)
-        return blob, scale, dark
+        return cv2.dnn.blobFromImage(canvas, self._layout.scale, (width, height), mean, swapRB=False), scale
 
-    def _resize(self, image: Frame, size: tuple[int, int]) -> tuple[Frame, bool]:
-        """(the image at (width, height), made clear where it needs it; whether it is dark)."""
-        plain = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
+    def _resize(self, image: Frame, size: tuple[int, int]) -> Frame:
+        """The image at (width, height), made clear if it is dark or noisy."""
+        plain = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
         if self._night is None:
-            return np.asarray(plain, np.uint8), False
+            return plain
         light = light_of(plain)
-        dark = is_dark(light, self._night)
-        if not dark and not is_noisy(light, self._night):
-            return np.asarray(plain, np.uint8), False
-        # All pixels of a grainy image count, not two of each row: that alone halves the grain.
-        return clear(cv2.resize(image, size, interpolation=cv2.INTER_AREA), light, self._night), dark
+        if not is_dark(light, self._night) and not is_noisy(light, self._night):
+            return plain
+        # All pixels of a grainy image count, not two of each row: that alone takes away much of the grain.
+        return clear(cv2.resize(image, size, interpolation=cv2.INTER_AREA), light, self._night)
 
 
 _NIGHT = NightSettings()

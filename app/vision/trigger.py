@@ -27,6 +27,7 @@ _MEMORY_WINDOWS = (
     10  # a sighting may come this many windows late (30 s at 10 frames a second) and still count
 )
 _MISSES = 2  # one look past somebody is no absence, however long the gate took between its looks
+_LOOKS_TO_CONFIRM = 2  # where one is not sure enough
 _RUN_GAP_SECONDS = 1.0  # moving frames further apart than this are not one approach
 _BETTER = 0.1  # a score that rises by less is not worth editing a message for
 
@@ -210,7 +211,10 @@ class Trigger:
         return transitions
 
     def _vote(self) -> float | None:
-        """The best score among sightings with enough moving frames in one window with them."""
+        """The best score among sightings with enough moving frames in one window with them.
+
+        None also where there is only one, of a score below `confirm_below`: one look may err.
+        """
         if not self._sightings:
             return None
         window, needed = self._settings.window_frames, self._settings.min_moving_frames
@@ -221,7 +225,10 @@ class Trigger:
             seen = sum(mark.time < sighting.time for mark in self._marks)
             if any(max(last, seen) - min(first, seen) < window for first, last in spans):
                 scores.append(sighting.score)
-        return max(scores, default=None)
+        best = max(scores, default=None)
+        if best is None or (best < self._settings.confirm_below and len(scores) < _LOOKS_TO_CONFIRM):
+            return None
+        return best
 
     def _vote_alone(self, time: float) -> bool:
         since = time - self._settings.alone_seconds

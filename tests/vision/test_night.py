@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.settings.night import NightSettings
-from app.vision.night import clear, is_dark, is_noisy, light_of, night_exponent
+from app.vision.night import clear, is_dark, is_noisy, light_of
 from app.vision.person import load_detector
 
 NIGHT = NightSettings()
@@ -94,18 +94,6 @@ def test_whatever_the_light_a_picture_stays_a_picture(low: int, span: int, noise
 def test_the_smallest_pictures_do_no_harm(shape: tuple[int, ...]) -> None:
     picture = np.zeros(shape, np.uint8)
     assert clear(picture, light_of(picture), NIGHT).shape == shape
-
-
-@given(score=st.floats(0.01, 0.99), share=st.integers(10, 100))
-def test_by_night_a_share_of_the_threshold_counts_as_the_threshold(score: float, share: int) -> None:
-    exponent = night_exponent(score, NightSettings(score_percent=share))
-    assert (score * share / 100) ** exponent == pytest.approx(score)
-    assert 0 < exponent <= 1
-
-
-@pytest.mark.parametrize("score", [0.0, 1.0])
-def test_a_threshold_of_all_or_nothing_stays_what_it_is(score: float) -> None:
-    assert night_exponent(score, NIGHT) == 1.0
 
 
 def test_by_day_the_answer_is_the_same_with_and_without(

@@ -294,3 +294,34 @@ def test_silence_and_nobody_end_an_event_in_time_whatever_the_gates_rhythm(phase
         asked = footage.frame % every == phase % every
         footage.show(False, [Answer(footage.time, None, None)] if asked else [])
         assert footage.time - left <= SETTINGS.quiet_seconds + 2 * every * FRAME + FRAME
+
+
+def test_a_single_doubtful_look_starts_none() -> None:
+    footage = Footage()
+    footage.play(3, moving=True)
+    assert footage.show(True, [Answer(footage.time, 0.4, 0.4)]) == []
+    assert footage.play(10, moving=True, score=None) == []
+
+
+def test_a_second_doubtful_look_in_the_window_starts_one() -> None:
+    footage = Footage()
+    footage.play(3, moving=True)
+    assert footage.show(True, [Answer(footage.time, 0.4, 0.4)]) == []
+    assert footage.play(1, moving=True) == []
+    came = footage.show(True, [Answer(footage.time, 0.36, 0.36)])
+    assert kinds(came) == ["Started"]
+    assert came[0].visit.score == 0.4
+
+
+def test_doubtful_looks_further_apart_than_the_window_start_none() -> None:
+    footage = Footage()
+    footage.play(3, moving=True)
+    for _ in range(5):
+        assert footage.show(True, [Answer(footage.time, 0.4, 0.4)]) == []
+        assert footage.play(SETTINGS.window_frames * FRAME, moving=True, asked=False) == []
+
+
+def test_one_look_is_enough_where_it_is_set_so() -> None:
+    footage = Footage(TriggerSettings(confirm_below=0))
+    footage.play(3, moving=True)
+    assert kinds(footage.show(True, [Answer(footage.time, 0.34, 0.34)])) == ["Started"]
