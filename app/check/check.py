@@ -10,7 +10,7 @@ from enum import StrEnum
 from app.settings import Settings
 
 DEFAULT_WEB_URL = "http://127.0.0.1:8080"
-"""gunicorn.conf's `bind`."""
+"""gunicorn.conf's `bind`: where it is looked for if it says nothing."""
 
 
 class Status(StrEnum):
@@ -66,9 +66,12 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What checks are made from. `web_url`: where `pycam web` listens. `send`: a real message may be posted."""
+    """What checks are made from.
+
+    `web_url`: where `pycam web` listens; None: where it says it does. `send`: a real message may be posted.
+    """
 
     settings: Settings
-    web_url: str = DEFAULT_WEB_URL
+    web_url: str | None = None
     send: bool = False
     now: Callable[[], float] = time.time

@@ -35,9 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--web",
         type=_url,
-        default=DEFAULT_WEB_URL,
         metavar="URL",
-        help="where `pycam web` listens (%(default)s)",
+        help=f"where `pycam web` listens (where it says it does, else {DEFAULT_WEB_URL})",
     )
 
 

@@ -9,7 +9,9 @@ from functools import partial
 
 import requests
 
-from app.check.check import Check, Context, Outcome, failed, ok, skipped
+from app.check.check import DEFAULT_WEB_URL, Check, Context, Outcome, failed, ok, skipped
+from app.check.said import facts
+from app.state.connection import StateUnavailable
 
 _SECONDS = 5.0
 """It is this machine's own; Slack itself waits three."""
@@ -37,15 +39,25 @@ def round_trip(context: Context) -> Outcome:
             "neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET is set: no command can come in",
             "put SLACK_APP_TOKEN into private.yml for Socket Mode (setup.md), or SLACK_SIGNING_SECRET for HTTP",
         )
+    url = context.web_url or _published(context) or DEFAULT_WEB_URL
     try:
-        return _asked(context.web_url, secret, context.now())
+        return _asked(url, secret, context.now())
     except requests.RequestException as error:
-        silent = f"`pycam web` does not answer at {context.web_url} ({type(error).__name__})"
+        silent = f"`pycam web` does not answer at {url} ({type(error).__name__})"
         if by_socket:
             return skipped(f"{silent}; SLACK_APP_TOKEN is set, so Socket Mode may do without")
         return failed(
             silent, "start it: `sudo systemctl start pycam-web`; or say with --web where it listens"
         )
+
+
+def _published(context: Context) -> str:
+    """Where `pycam web` said last that it listens."""
+    try:
+        web = facts(context).process.get("web")
+    except StateUnavailable:
+        return ""
+    return web.address if web else ""
 
 
 def _asked(url: str, secret: str, now: float) -> Outcome:

@@ -56,6 +56,8 @@ class Heartbeat(Fact):
     pid: int
     started: float
     problem: str = ""
+    address: str = ""
+    """Where it answers on this machine, such as http://127.0.0.1:8080; empty: nowhere, or at a Unix socket."""
 
 
 class Goodbye(Fact):

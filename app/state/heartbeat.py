@@ -19,8 +19,8 @@ class Pulse:
     The first one tells systemd that the process is up; each feeds its watchdog, whether Redis is there or not.
     """
 
-    def __init__(self, client: Client, process: str) -> None:
-        self._client, self._process = client, process
+    def __init__(self, client: Client, process: str, *, address: str = "") -> None:
+        self._client, self._process, self._address = client, process, address
         self._started, self._last = time.time(), float("-inf")
         self._progress = self._ready = self._away = False
 
@@ -41,7 +41,13 @@ class Pulse:
             return
         self._last = time.monotonic()
         self._tell_systemd()
-        alive = Heartbeat(at=time.time(), pid=os.getpid(), started=self._started, problem=problem)
+        alive = Heartbeat(
+            at=time.time(),
+            pid=os.getpid(),
+            started=self._started,
+            problem=problem,
+            address=self._address,
+        )
         self._say({f"process:{self._process}": alive, **(facts or {})})
 
     def goodbye(self) -> None:

@@ -29,8 +29,9 @@ class Heart:
     """Beats until `stop`. `listeners`: the sockets the worker accepts on."""
 
     def __init__(self, client: Client, listeners: Sequence[socket.socket]) -> None:
-        self._pulse, self._shutdown = Pulse(client, "web"), Shutdown()
         self._addresses = [listener.getsockname() for listener in listeners]
+        published = next(filter(None, map(url_of, self._addresses)), "")
+        self._pulse, self._shutdown = Pulse(client, "web", address=published), Shutdown()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
@@ -53,6 +54,14 @@ class Heart:
                 log.error("the web process does not answer itself; the heartbeat stops")
             silent = not answers
             self._shutdown.wait(HEARTBEAT_SECONDS)
+
+
+def url_of(address: tuple[str, int] | tuple[str, int, int, int] | str) -> str:
+    """Where somebody on this machine asks, such as http://[::1]:8080; empty for a Unix socket."""
+    if isinstance(address, str):
+        return ""
+    host = _ANYWHERE.get(address[0], address[0])
+    return f"http://[{host}]:{address[1]}" if ":" in host else f"http://{host}:{address[1]}"
 
 
 def answers_at(address: tuple[str, int] | tuple[str, int, int, int] | str) -> bool:

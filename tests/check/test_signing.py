@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 
 from app.check.check import Context
 from app.check.signing import round_trip
+from app.state.facts import Heartbeat, say
 from app.web import create_app
 from tests.check.builders import assert_failed, assert_ok, assert_skipped, context_of
 from tests.fakes.tcp import refused_port
@@ -67,6 +68,17 @@ def test_a_web_process_with_an_older_secret_wants_a_restart(redis_client: redis.
 def test_who_obeys_anybody_is_to_be_stopped() -> None:
     with served(saying("200 OK")) as url:
         assert_failed(round_trip(asking(url)), "forged", "200, not 401", do="stop it")
+
+
+def test_a_web_process_is_asked_where_it_says_that_it_listens(
+    redis_url: str, redis_client: redis.Redis
+) -> None:
+    context = context_of(secrets={"slack_signing_secret": SECRET, "redis_url": redis_url})
+    with served(create_app(context.settings, client=redis_client)) as url:
+        say(redis_client, {"process:web": Heartbeat(at=1, pid=1, started=0, address=url)})
+        assert_ok(round_trip(context), url)
+        elsewhere = replace(context, web_url=f"http://127.0.0.1:{refused_port()}")
+        assert_failed(round_trip(elsewhere), "does not answer", do="--web")
 
 
 def test_another_server_on_the_port_is_told_apart() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from app.state.snapshot import read_snapshot
 from app.web import heartbeat
-from app.web.heartbeat import Heart, answers_at
+from app.web.heartbeat import Heart, answers_at, url_of
 from tests.fakes.systemd import NotifySocket
 
 PATIENCE = 10.0
@@ -63,6 +63,25 @@ def test_an_answer_is_a_200_and_nothing_else(server: Server) -> None:
 
 def test_a_server_on_every_address_is_asked_on_this_machine(server: Server) -> None:
     assert answers_at(("0.0.0.0", server.listener.getsockname()[1]))  # noqa: S104 — asked, not bound
+
+
+def test_a_web_process_says_where_it_answers(server: Server, tmp_path: Path) -> None:
+    client = fakeredis.FakeRedis(decode_responses=True)
+    with NotifySocket(tmp_path):
+        heart = Heart(client, [server.listener])
+        heart.start()
+        deadline = time.monotonic() + PATIENCE
+        while not (web := read_snapshot(client).facts.process.get("web")):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        heart.stop(as_asked=True)
+    assert web.address == f"http://127.0.0.1:{server.listener.getsockname()[1]}"
+
+
+def test_an_address_is_one_that_this_machine_can_ask() -> None:
+    assert url_of(("0.0.0.0", 80)) == "http://127.0.0.1:80"  # noqa: S104 — asked, not bound
+    assert url_of(("::", 8080, 0, 0)) == "http://[::1]:8080"
+    assert url_of("/run/web") == ""
 
 
 def test_a_unix_socket_is_asked_as_well(tmp_path: Path) -> None:
