@@ -11,8 +11,11 @@ units=$root/etc/systemd/system
 [ -n "$root" ] || [ "$(id -u)" = 0 ] || { echo "make uninstall needs root: sudo make uninstall" >&2; exit 1; }
 running() { [ -z "$root" ] && [ -d /run/systemd/system ]; }
 
+# systemctl ends with 5 where a unit is not loaded: nothing is left to be stopped, as after an earlier uninstall.
+unless_gone() { systemctl "$@" || [ $? = 5 ]; }
+
 if running; then
-    systemctl stop pycam.target 'pycam-*.service'
+    unless_gone stop pycam.target 'pycam-*.service'
 fi
 rm -f "$units"/multi-user.target.wants/pycam.target "$units"/pycam.target "$units"/pycam-*.service
 rm -rf "$units/pycam.target.wants" "$units/pycam-.service.d"
@@ -23,9 +26,10 @@ rm -rf "$root/opt/pycam"
 rm -f "$root/usr/local/bin/pycam"
 
 if [ -e "$root/etc/redis/pycam.conf" ]; then
-    sed -i '\|^include /etc/redis/pycam.conf$|d' "$root/etc/redis/redis.conf"
+    [ ! -e "$root/etc/redis/redis.conf" ] ||
+        sed -i '\|^include /etc/redis/pycam.conf$|d' "$root/etc/redis/redis.conf"
     rm -f "$root/etc/redis/pycam.conf"
-    ! running || systemctl try-restart redis-server.service
+    ! running || unless_gone try-restart redis-server.service
 fi
 ! running || systemctl daemon-reload
 
