@@ -135,7 +135,6 @@ settings_of_this_machine() {
         [ -e "$settings/$secret" ] || (umask 077 && cp "deploy/templates/$secret" "$settings/$secret")
         chmod 600 "$settings/$secret"
     done
-    install -m 644 deploy/glances/glances.conf "$settings/glances.conf"
     if [ ! -e "$settings/glances.pwd" ]; then
         say "Glances (http://127.0.0.1:61208) asks for the user glances and this password, shown only now:"
         say "    $("$(interpreter)" deploy/glances/password.py "$settings/glances.pwd")"
@@ -187,12 +186,13 @@ running() { [ -z "$root" ] && [ -d /run/systemd/system ]; }
 
 # The parts the settings call for are enabled, the others are not.
 enable_parts() {
-    command -v systemctl >/dev/null || { say "No systemctl here: nothing is enabled"; return 0; }
     list=$(PYCAM_CONFIG="$settings/config.yml" CREDENTIALS_DIRECTORY="$settings" \
         "$(interpreter)" -B "$program/tree/deploy/units.py") || {
         say "The settings cannot be used; what ran before goes on as it was. Mend them and run this again."
         exit 78
     }
+    glances_settings
+    command -v systemctl >/dev/null || { say "No systemctl here: nothing is enabled"; return 0; }
     if [ -x "$program/venv/bin/glances" ]; then
         list="$list
 pycam-glances.service"
@@ -212,6 +212,17 @@ pycam-glances.service"
     case $list in *pycam-web* | *pycam-socket*) ;; *)
         say "Nobody can talk to it yet: put the tokens into /etc/pycam/private.yml and run this again (setup.md)" ;;
     esac
+}
+
+# Glances looks for the processes of the list and for Redis: any other would be critical for ever. Their sections are
+# left out: with enable=false alone, Glances 4.5 goes on giving a count of 0 and the countmin over its REST API.
+glances_settings() {
+    parts=" redis $(printf '%s\n' "$list" | sed 's/^pycam-\([a-z]*\).*/\1/' | tr '\n' ' ')"
+    awk -v parts="$parts" '
+        /^\[/ { off = /^\[amp_/ && !index(parts, " " substr($0, 6, length($0) - 6) " ") }
+        !off
+    ' deploy/glances/glances.conf >"$settings/glances.conf.new"
+    mv "$settings/glances.conf.new" "$settings/glances.conf"
 }
 
 control() { systemctl ${root:+--root="$root"} --quiet "$@"; }

@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from configparser import RawConfigParser
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,13 @@ class Machine:
 
     def enabled(self) -> set[str]:
         return {link.name for link in (self.root / WANTED).iterdir()}
+
+    def looked_for(self) -> set[str]:
+        """What Glances is told to count."""
+        conf = RawConfigParser()
+        conf.read(self.root / "etc/pycam/glances.conf")
+        amps = [section for section in conf.sections() if section.startswith("amp_")]
+        return {amp.removeprefix("amp_") for amp in amps}
 
     def text(self, path: str) -> str:
         return (self.root / path).read_text()
@@ -144,6 +152,21 @@ def test_what_the_settings_call_for_is_enabled_and_the_rest_is_not(machine: Mach
     assert "Not wanted any more: pycam-camera@front.service" in said
 
 
+def test_glances_looks_for_what_the_settings_call_for(machine: Machine) -> None:
+    machine.install()
+    (machine.root / "etc/pycam/private.yml").write_text("SLACK_APP_TOKEN: xapp-1\nSLACK_BOT_TOKEN: xoxb-1\n")
+    (machine.root / "etc/pycam/config.yml").write_text(
+        "slack: {alerts_channel: C0HOME}\ncameras: [{name: front, source: a.mp4}]\n"
+    )
+    machine.install()
+    assert machine.looked_for() == {"socket", "camera", "notifier", "redis"}
+
+    (machine.root / "etc/pycam/config.yml").write_text(CONFIGURED)
+    (machine.root / "etc/pycam/private.yml").write_text(TOKENS)
+    machine.install()
+    assert machine.text("etc/pycam/glances.conf") == (ROOT / "deploy/glances/glances.conf").read_text()
+
+
 def test_wrong_settings_are_said_and_what_ran_before_stays_enabled(machine: Machine) -> None:
     machine.install()
     (machine.root / "etc/pycam/config.yml").write_text("cameras:\n- {name: front, sauce: a.mp4}\n")
@@ -210,6 +233,60 @@ def test_uninstall_with_purge_leaves_nothing(machine: Machine) -> None:
 
 def test_uninstall_of_what_is_not_there_is_no_mistake(machine: Machine) -> None:
     assert machine.run("uninstall.sh").returncode == 0
+
+
+class Running:
+    """uninstall.sh as on a machine that runs systemd, though in the scratch root; `systemctl` is a stand-in."""
+
+    def __init__(self, machine: Machine, folder: Path) -> None:
+        self._machine, self._bin, self.asked = machine, folder / "bin", folder / "asked"
+        self._bin.mkdir()
+        self.systemctl_ends_with(0)
+        text = (ROOT / "deploy/uninstall.sh").read_text()
+        condition = 'running() { [ -z "$root" ] && [ -d /run/systemd/system ]; }'
+        assert condition in text
+        self._script = folder / "uninstall.sh"
+        self._script.write_text(text.replace(condition, "running() { :; }"))
+        self._script.chmod(0o755)
+
+    def systemctl_ends_with(self, code: int) -> None:
+        """Whatever it is asked, but for daemon-reload."""
+        program = self._bin / "systemctl"
+        program.write_text(f'#!/bin/sh\necho "$@" >>{self.asked}\n[ "$1" = daemon-reload ] || exit {code}\n')
+        program.chmod(0o755)
+
+    def uninstall(self, **variables: str) -> subprocess.CompletedProcess[str]:
+        return self._machine.run(str(self._script), PATH=f"{self._bin}:{os.environ['PATH']}", **variables)
+
+
+@pytest.fixture
+def running(machine: Machine, tmp_path: Path) -> Running:
+    machine.install()
+    return Running(machine, tmp_path)
+
+
+@pytest.mark.parametrize("redis_is_there", [True, False])
+def test_uninstall_goes_through_where_nothing_is_loaded_any_more(
+    machine: Machine, running: Running, redis_is_there: bool
+) -> None:
+    running.systemctl_ends_with(5)
+    if not redis_is_there:
+        (machine.root / "etc/redis/redis.conf").unlink()
+    for variables in ({}, {}, {"PURGE": "1"}, {"PURGE": "1"}):
+        done = running.uninstall(**variables)
+        assert done.returncode == 0, done.stderr
+    assert "stop pycam.target pycam-*.service" in running.asked.read_text().splitlines()
+    assert "try-restart redis-server.service" in running.asked.read_text().splitlines()
+    assert set(machine.files()) == ({"etc/redis/redis.conf"} if redis_is_there else set())
+
+
+def test_uninstall_takes_nothing_from_under_what_cannot_be_stopped(
+    machine: Machine, running: Running
+) -> None:
+    before = machine.files()
+    running.systemctl_ends_with(1)
+    assert running.uninstall().returncode == 1
+    assert machine.files() == before
 
 
 @pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
