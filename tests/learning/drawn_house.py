@@ -30,7 +30,7 @@ from app.vision.trigger import Ended, Started, Transition
 WIDTH, HEIGHT = 320, 240
 DAY = 86_400.0
 MORNING = 1_780_000_000.0
-RUN_IN_SECONDS = 4.0
+RUN_IN_SECONDS, VISIT_SECONDS = 3.0, 2.0
 TREE, PERSON = 200, 240
 
 Picture = np.ndarray[Any, Any]
@@ -159,7 +159,7 @@ class House:
         return record.id
 
     def _frames(self, paint: Paint | None) -> Iterator[Frame]:
-        for index in range(round((RUN_IN_SECONDS + 4) * 10)):
+        for index in range(round((RUN_IN_SECONDS + VISIT_SECONDS) * 10)):
             seconds = index / 10
             picture = self._room.copy()
             if paint is not None and seconds >= RUN_IN_SECONDS:
