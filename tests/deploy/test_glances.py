@@ -121,7 +121,9 @@ def glances(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Glances]:
         check=True,
     ).stdout.strip()
     # As `make install` leaves it where nobody's presence is asked for.
-    conf, left_out = re.subn(r"^\[amp_presence\]\n([^\[\n].*\n|\n)*", "", CONF.read_text(), flags=re.MULTILINE)
+    conf, left_out = re.subn(
+        r"^\[amp_presence\]\n([^\[\n].*\n|\n)*", "", CONF.read_text(), flags=re.MULTILINE
+    )
     assert left_out == 1
     conf = conf.replace("/run/credentials/pycam-glances.service", str(folder))
     # Only the stand-ins of this test: another pycam on this machine is none of its business.
