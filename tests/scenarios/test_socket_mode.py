@@ -121,7 +121,9 @@ def test_commands_and_buttons_work_without_an_open_port(home: House) -> None:
     assert (pressed.error, pressed.body) == (None, "")
     eventually(lambda: home.armed() is False, "the defaults are set", 10)
     eventually(
-        lambda: [m for m in home.slack.messages(ephemeral=True) if "Back to the defaults" in m.text], "the answer", 20
+        lambda: [m for m in home.slack.messages(ephemeral=True) if "Back to the defaults" in m.text],
+        "the answer",
+        20,
     )
 
 
