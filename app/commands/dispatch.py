@@ -169,6 +169,8 @@ class Dispatcher:
     def _finish(self, later: Callable[[], str], response_url: str) -> None:
         try:
             self._put(*self._answer(response_url, later()))
+        except (DiskFull, OSError) as error:
+            log.error("the second half of a command cannot be queued: %s", error)
         except Exception:
             log.exception("the second half of a command failed")
         finally:

@@ -235,6 +235,20 @@ def test_the_second_half_of_a_command_may_fail_without_harm(
     assert context.outbox.pending() == []
 
 
+def test_a_second_half_for_which_there_is_no_room_is_one_line_in_the_log(
+    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise DiskFull("no space left for the outbox")
+
+    monkeypatch.setattr("app.commands.top.measure", list)
+    monkeypatch.setattr("app.store.outbox.Outbox.put", full)
+    assert dispatcher.command(request_of("top")).text
+    [said] = [record for record in caplog.records if "second half" in record.message]
+    assert "no space left for the outbox" in said.message
+    assert said.exc_info is None
+
+
 def test_queued_items_wake_the_notifier(
     dispatcher: Dispatcher, client: redis.Redis, context: Context
 ) -> None:
