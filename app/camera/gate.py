@@ -160,7 +160,13 @@ def gate_for(settings: Settings, camera: CameraSettings) -> tuple[Gate, Callable
         person = settings.person
         search: list[Path] = [settings.storage.data / "models"]
         return load_detector(
-            person.model, search=search, min_score=person.min_score, threads=person.threads, night=person.night
+            person.model,
+            search=search,
+            min_score=person.min_score,
+            threads=person.threads,
+            night=person.night,
+            classes=camera.classes,
+            looks_per_second=person.max_per_second,
         )
 
     if not camera.as_fast_as_possible:

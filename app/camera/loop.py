@@ -171,7 +171,7 @@ class CameraLoop:
         log.info(
             "event %s: %s%s",
             event.id,
-            "motion" if visit.score is None else f"a person, score {visit.score:.2f}",
+            "motion" if visit.score is None else f"a {event.label}, score {visit.score:.2f}",
             "" if alert.yes else f"; not announced because {in_words(alert.why)}",
         )
 
@@ -247,8 +247,9 @@ class CameraLoop:
 
 
 def _showing(event: EventRecord, evidence: Evidence) -> EventRecord:
-    """`event` with the boxes of the picture that stands for it."""
-    return event.model_copy(update={"boxes": tuple(tuple(box) for box in evidence.boxes)})
+    """`event` with what the picture that stands for it shows, and where."""
+    boxes = tuple(tuple(box) for box in evidence.boxes)
+    return event.model_copy(update={"boxes": boxes, "label": evidence.label})
 
 
 def _plain(settings: Settings, camera: CameraSettings) -> dict[str, Any]:
@@ -256,4 +257,4 @@ def _plain(settings: Settings, camera: CameraSettings) -> dict[str, Any]:
     parts = {
         name: getattr(settings, name).model_dump(mode="json") for name in ("motion", "person", "trigger")
     }
-    return parts | {"camera": camera.model_dump(mode="json", include={"fps", "ignore"})}
+    return parts | {"camera": camera.model_dump(mode="json", include={"fps", "ignore", "classes"})}

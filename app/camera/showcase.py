@@ -4,7 +4,8 @@ The alert goes out at once, with the frame that decided: often half a sleeve at 
 goes on the same message gets a better one, MAX_BETTER times at most: soon after the start, when whoever came has
 walked in, and once more later on, or at the event's end.
 
-A frame is better with a clearly better score; where nobody was asked, with more motion that lies wholly inside it.
+A frame is better that shows a person instead of a dog, or has a clearly better score; where nobody was asked, one
+with more motion that lies wholly inside it.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Showcase:
 
     def __init__(self, shown: Evidence, time: float) -> None:
         self._shown_score, self._best_score = shown.score, shown.score
+        self._shown_label = self._best_label = shown.label
         self._shown_area = self._best_area = 0.0 if _is_cut_off(shown) else _area(shown.boxes)
         self._best: Evidence | None = None
         self._since = time
@@ -55,14 +57,17 @@ class Showcase:
             return None
         better, self._best = self._best, None
         self._shown_score, self._shown_area = self._best_score, self._best_area
+        self._shown_label = self._best_label
         self.count += 1
         return better
 
     def _consider(self, outcome: Outcome) -> None:
         evidence = outcome.evidence
         if evidence is not None and evidence.score is not None:
-            if self._best_score is None or evidence.score > self._best_score:
-                self._best, self._best_score = evidence, evidence.score
+            # The pipeline's evidence turns from a dog to a person, never back.
+            other = evidence.label != self._best_label
+            if self._best_score is None or evidence.score > self._best_score or other:
+                self._best, self._best_score, self._best_label = evidence, evidence.score, evidence.label
         elif self._best_score is None and outcome.motion.moving:
             moved = Evidence(outcome.frame, tuple(outcome.motion.boxes), None)
             area = _area(moved.boxes)
@@ -74,6 +79,8 @@ class Showcase:
             return False
         if self._best_score is None:
             return self._best_area >= BETTER_AREA * self._shown_area
+        if self._best_label != self._shown_label:
+            return True
         return self._shown_score is None or self._best_score >= self._shown_score + BETTER_SCORE
 
 

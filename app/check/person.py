@@ -99,7 +99,13 @@ def _loaded(context: Context) -> PersonDetector:
     person = context.settings.person
     search = [context.settings.storage.data / "models"]
     return load_detector(
-        person.model, search=search, min_score=person.min_score, threads=person.threads, night=person.night
+        person.model,
+        search=search,
+        min_score=person.min_score,
+        threads=person.threads,
+        night=person.night,
+        classes=context.settings.cameras[0].classes,
+        looks_per_second=person.max_per_second,
     )
 
 

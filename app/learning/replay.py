@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from app.domain import Box
 from app.media.sources import SourceError
 from app.media.sources.file import FileSource
 from app.settings import CameraSettings, Settings
+from app.settings.labels import PERSON
 from app.vision.gate import Gate, InlineGate, NoGate
 from app.vision.person import ModelError, load_detector
 from app.vision.pipeline import Outcome, pipeline_for
@@ -40,7 +41,7 @@ class ReplayedEvent:
     end_reason: str
 
 
-def gate_for(settings: Settings) -> Gate:
+def gate_for(settings: Settings, classes: Sequence[str] = (PERSON,)) -> Gate:
     """The person model as set, asked frame by frame; NoGate with the reason where there is none."""
     person = settings.person
     try:
@@ -50,6 +51,8 @@ def gate_for(settings: Settings) -> Gate:
             min_score=person.min_score,
             threads=person.threads,
             night=person.night,
+            classes=classes,
+            looks_per_second=person.max_per_second,
         )
     except ModelError as error:
         return NoGate(str(error))

@@ -36,12 +36,13 @@ def run(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 2
-    gate = gate_for(settings)
+    camera = settings.camera(options.camera or names[0])
+    gate = gate_for(settings, camera.classes)
     if not gate.ready:
         print(f"pycam replay: motion alone decides: {gate.problem}", file=sys.stderr)
     found = code = 0
     try:
-        for event in replay(options.clip, settings, settings.camera(options.camera or names[0]), gate):
+        for event in replay(options.clip, settings, camera, gate):
             found += 1
             print(json.dumps(asdict(event)) if options.json else _line(event), flush=True)
     except SourceError as error:

@@ -49,6 +49,7 @@ class Desk:
             sent=sent,
             ended=event.ended,
             person_score=event.person_score,
+            label=event.label,
             person_model=event.person_model,
             person_problem=event.person_problem,
             training=training,

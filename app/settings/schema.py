@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator, model_va
 from app.domain import CAMERA_NAME
 from app.settings.glances import GlancesSettings
 from app.settings.head import HeadSettings
+from app.settings.labels import PERSON, Labels
 from app.settings.motion import MotionSettings
 from app.settings.night import NightSettings
 from app.settings.paths import PROJECT
@@ -62,6 +63,7 @@ class CameraSettings(Section):
     as_fast_as_possible: bool = False
     stall_seconds: float = Field(10, ge=1, le=600)
     release_when_disarmed: bool = False
+    classes: Labels = (PERSON,)
     head: HeadSettings = HeadSettings()
     ignore: Mask = ()
 

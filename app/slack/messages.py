@@ -33,8 +33,9 @@ class Message(NamedTuple):
 class AlertFacts:
     """All an alert message says. Times are seconds since the epoch, scores 0..1.
 
-    `person_score` is None when no model was there to ask; `person_problem` says why. `sent` is when the message
-    was first posted (or now, if it is not yet). `picture` is the id of a file that Slack can show.
+    `person_score` is None when no model was there to ask; `person_problem` says why. `label` is what was seen: a
+    person, or another of the camera's classes. `sent` is when the message was first posted (or now, if it is not
+    yet). `picture` is the id of a file that Slack can show.
     """
 
     event_id: str
@@ -43,6 +44,7 @@ class AlertFacts:
     sent: float
     ended: float | None = None
     person_score: float | None = None
+    label: str = "person"
     person_model: str | None = None
     person_problem: str = ""
     training: bool = False
@@ -140,7 +142,7 @@ def _plain_headline(facts: AlertFacts) -> str:
 
 
 def _seen(facts: AlertFacts) -> str:
-    return "Motion" if facts.person_score is None else "Person"
+    return "Motion" if facts.person_score is None else escape(facts.label).capitalize()
 
 
 def _details(facts: AlertFacts) -> str:

@@ -39,6 +39,8 @@ class EventRecord(Record):
     frames: int = 0
     peak_area_percent: float = 0
     person_score: float | None = None
+    label: str = "person"
+    """What the score and the boxes are of: one of the camera's `classes`."""
     boxes: tuple[tuple[int, int, int, int], ...] = ()
     width: int = 0
     height: int = 0

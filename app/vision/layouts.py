@@ -1,7 +1,8 @@
 """What goes into and comes out of each kind of person detector. Pure: arrays in, arrays out.
 
 A layout is recognised by the shape of the network's output. Decoded boxes are float32 K×4 (x1 y1 x2 y2, in
-pixels of the network's input), scores float32 K (0..1), persons only, unsorted and overlapping.
+pixels of the network's input), scores float32 K (0..1), of one class (a place in `Layout.labels`), unsorted and
+overlapping.
 """
 
 from __future__ import annotations
@@ -12,15 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from app.settings.labels import COCO, PERSON
+
 Array = npt.NDArray[np.float32]
 Size = tuple[int, int]
-Decode = Callable[[Array, Size, float], tuple[Array, Array]]
+Decode = Callable[[Array, Size, float, int], tuple[Array, Array]]
 
 STRIDES = (8, 16, 32)
 """Of YOLOX's three output grids, in input pixels, in the order in which they are concatenated."""
-
-_COCO_PERSON = 0  # of the 80 classes that follow x y w h objectness in a YOLOX row
-_VOC_PERSON = 15  # of the 21 classes of MobileNet-SSD, background first
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +35,35 @@ class Layout:
     nms_iou: float | None
     """Overlap above which the weaker of two boxes is the same person; None where the network has done that."""
     decode: Decode
+    labels: tuple[str, ...]
+    """What it can tell apart, in the order of its classes."""
 
 
-def decode_yolox(output: Array, input_size: Size, min_score: float) -> tuple[Array, Array]:
+VOC = (
+    *("background", "airplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow"),
+    *(
+        "dining table",
+        "dog",
+        "horse",
+        "motorcycle",
+        "person",
+        "potted plant",
+        "sheep",
+        "couch",
+        "train",
+        "tv",
+    ),
+)
+"""MobileNet-SSD's classes, in COCO's words."""
+
+
+def decode_yolox(output: Array, input_size: Size, min_score: float, label: int = 0) -> tuple[Array, Array]:
     """1×N×85, one row per grid cell: centre offset and log size in strides, objectness, 80 class scores.
 
     Source: YOLOX, demo/ONNXRuntime (Megvii, Apache-2.0). Only rows that score enough are decoded.
     """
     rows = output[0]
-    scores = rows[:, 4] * rows[:, 5 + _COCO_PERSON]
+    scores = rows[:, 4] * rows[:, 5 + label]
     keep = np.flatnonzero(scores >= min_score)
     cells, strides = grid(input_size)
     centres = (rows[keep, 0:2] + cells[keep]) * strides[keep]
@@ -52,25 +72,27 @@ def decode_yolox(output: Array, input_size: Size, min_score: float) -> tuple[Arr
     return np.hstack([centres - halves, centres + halves]), scores[keep]
 
 
-def decode_boxes(output: Array, input_size: Size, min_score: float) -> tuple[Array, Array]:
+def decode_boxes(output: Array, input_size: Size, min_score: float, label: int = 0) -> tuple[Array, Array]:
     """1×N×5: x1 y1 x2 y2 in input pixels, score. What `app.learning.cut` makes."""
     rows = output[0]
     rows = rows[rows[:, 4] >= min_score]
     return rows[:, :4], rows[:, 4]
 
 
-def decode_ssd(output: Array, input_size: Size, min_score: float) -> tuple[Array, Array]:
+def decode_ssd(
+    output: Array, input_size: Size, min_score: float, label: int = VOC.index(PERSON)
+) -> tuple[Array, Array]:
     """1×1×N×7, Caffe's `detection_out`: image, label, score, x1 y1 x2 y2 as fractions of the input."""
     rows = output[0, 0]
-    rows = rows[(rows[:, 1] == _VOC_PERSON) & (rows[:, 2] >= min_score)]
+    rows = rows[(rows[:, 1] == label) & (rows[:, 2] >= min_score)]
     width, height = input_size
     return rows[:, 3:7] * np.array([width, height, width, height], np.float32), rows[:, 2]
 
 
-YOLOX = Layout("YOLOX", True, 0.0, 1.0, 0.45, decode_yolox)
-DECODED = Layout("decoded", True, 0.0, 1.0, 0.45, decode_boxes)
+YOLOX = Layout("YOLOX", True, 0.0, 1.0, 0.45, decode_yolox, COCO)
+DECODED = Layout("decoded", True, 0.0, 1.0, 0.45, decode_boxes, (PERSON,))
 # Mean and scale of chuanqi305/MobileNet-SSD; its DetectionOutput layer has suppressed overlaps already.
-SSD = Layout("SSD", False, 127.5, 0.007843, None, decode_ssd)
+SSD = Layout("SSD", False, 127.5, 0.007843, None, decode_ssd, VOC)
 
 EXPECTED = "1×N×85 (YOLOX), 1×N×5 (decoded boxes) or 1×1×N×7 (SSD)"
 

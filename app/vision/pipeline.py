@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain import Box
+from app.settings.labels import PERSON
 from app.settings.schema import CameraSettings, PersonSettings, Settings, TriggerSettings
 from app.vision.gate import Gate, Look, Picture, Seen
 from app.vision.motion import Motion, MotionDetector
@@ -29,6 +30,14 @@ class Evidence:
     """People; in motion-only mode, what moved. Pixels of the frame."""
     score: float | None
     """Of the best person; None: nobody was asked."""
+    label: str = PERSON
+    """What it shows, of the camera's `classes`."""
+
+    def shows_better_than(self, other: Evidence | None) -> bool:
+        """Whether it is the better picture of the two: a person rather than a dog, then the higher score."""
+        if other is None or other.score is None:
+            return True
+        return (self.label == PERSON, self.score or 0.0) > (other.label == PERSON, other.score)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +138,18 @@ class Pipeline:
     def _hear(self, seen: Seen) -> Answer:
         height, width = seen.look.frame.bgr.shape[:2]
         guests = visitors(seen.people, seen.look.moved, (width, height), self._person)
+        # A parked car is no reason to look there, nor to hold an event; somebody who stands still is both.
+        there = [one for one in seen.people if one.label == PERSON or one in guests]
         # Some are found only with their surroundings: a crop that shows nobody is followed by the whole frame.
-        self._look_everywhere = not seen.people and seen.look.region is not None
-        self._held = tuple(person.box for person in seen.people)
+        self._look_everywhere = not there and seen.look.region is not None
+        self._held = tuple(one.box for one in there)
         best = guests[0] if guests else None
-        if best and (
-            self._evidence is None or self._evidence.score is None or best.score > self._evidence.score
-        ):
-            boxes = tuple(person.box for person in seen.people)
-            self._evidence = Evidence(seen.look.frame, boxes, best.score)
-        anybody = seen.people[0].score if seen.people else None
+        if best is not None:
+            boxes = tuple(one.box for one in seen.people if one.label == best.label)
+            evidence = Evidence(seen.look.frame, boxes, best.score, best.label)
+            if evidence.shows_better_than(self._evidence):
+                self._evidence = evidence
+        anybody = there[0].score if there else None
         return Answer(seen.look.time, best.score if best else None, anybody)
 
     def _outcome(

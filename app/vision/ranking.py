@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}")
+"""What a model's file may be called where its name is chosen: never a path."""
 
 _CUT = re.compile(r"yolox_nano_person_(\d+)x(\d+)\.onnx")
 
@@ -19,12 +22,35 @@ _SMALLEST_LARGE_CUT = 320 * 256
 """Pixels of the smallest cut that is preferred to the full model."""
 
 
-def best_first(paths: Iterable[Path]) -> list[Path]:
-    """The model files among `paths`, best first; equal ones stay in the order in which they came."""
-    return sorted((path for path in paths if _is_model(path)), key=_rank)
+_EVERYTHING = "yolox_nano.onnx"
+"""The only one known that tells dogs from cars; the cuts know people only."""
 
 
-def _is_model(path: Path) -> bool:
+def best_first(
+    paths: Iterable[Path],
+    *,
+    chosen: str | None = None,
+    ms: Mapping[str, float] | None = None,
+    budget_ms: float = float("inf"),
+    only_people: bool = True,
+) -> list[Path]:
+    """The model files among `paths`, best first; equal ones stay in the order in which they came.
+
+    First the one whose name is `chosen`. Unless `only_people`, the one with all classes follows. Those that were
+    measured (`ms`: milliseconds a look, by file name) and take longer than `budget_ms` come last, fastest first.
+    """
+    took = ms or {}
+
+    def key(path: Path) -> tuple[bool, bool, float, int, int]:
+        slow = took.get(path.name, 0.0) if took.get(path.name, 0.0) > budget_ms else 0.0
+        everything = not only_people and path.name == _EVERYTHING
+        return path.name != chosen, not everything, slow, *_rank(path)
+
+    return sorted((path for path in paths if is_model(path)), key=key)
+
+
+def is_model(path: Path) -> bool:
+    """Whether its name is that of a model file."""
     return path.suffix in (".onnx", ".caffemodel") and not path.name.startswith(".")
 
 
@@ -32,6 +58,6 @@ def _rank(path: Path) -> tuple[int, int]:
     if cut := _CUT.fullmatch(path.name):
         pixels = int(cut[1]) * int(cut[2])
         return (_LARGE_CUT if pixels >= _SMALLEST_LARGE_CUT else _SMALL_CUT), -pixels
-    if path.name == "yolox_nano.onnx":
+    if path.name == _EVERYTHING:
         return _FULL, 0
     return (_CAFFE if path.suffix == ".caffemodel" else _OTHER_ONNX), 0

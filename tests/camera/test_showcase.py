@@ -102,3 +102,10 @@ def test_a_person_found_later_is_better_than_motion() -> None:
     better = case.look(seen(FIRST, 0.4))
     assert better is not None
     assert better.score == 0.4
+
+
+def test_a_person_takes_the_place_of_the_dog_whatever_the_scores() -> None:
+    showcase = Showcase(Evidence(frame(0), (MIDDLE,), 0.9, "dog"), 0.0)
+    better = showcase.look(seen(3, 0.4))
+    assert better is not None
+    assert better.label == "person"

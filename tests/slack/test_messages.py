@@ -157,3 +157,9 @@ def test_a_report_counts_what_was_set_aside_when_it_is_more_than_one() -> None:
     assert "such items" not in messages.set_aside("reply", AT, "too late", 1)
     assert "4 such items" in messages.set_aside("reply", AT, "too late", 4)
     assert messages.set_aside("hologram", AT, "x", 1).startswith(":warning: Something of ")
+
+
+def test_an_alert_says_what_was_seen() -> None:
+    dog = alert(replace(FACTS, label="dog"))
+    assert dog.text == "Dog at front (87 % sure)"
+    assert "Dog at *front*" in str(dog.blocks)

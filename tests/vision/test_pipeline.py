@@ -228,3 +228,39 @@ def test_a_better_model_that_could_not_be_used_is_said_while_another_is_in_use(
     assert "best.onnx is empty" in caplog.text
     assert (gate.ready, gate.problem) == (True, "")
     assert InlineGate(Portrait()).passed_over == ""
+
+
+class Kennel(Portrait):
+    """Takes anything bright for a dog, and once `master` is true there is a person, too."""
+
+    master = False
+
+    def detect(self, frame: np.ndarray[Any, Any], region: Box | None = None) -> list[Detection]:
+        dogs = [one._replace(label="dog") for one in super().detect(frame, region)]
+        return [*dogs, *(one._replace(label="person", score=0.6) for one in dogs if self.master)]
+
+
+def test_the_evidence_says_what_it_shows_and_a_person_takes_the_place_of_a_dog() -> None:
+    detector = Kennel()
+    pipeline = make(InlineGate(detector))
+    shots = list(walk([(3, 20)], 20))
+    outcomes = play(pipeline, iter(shots[:100]))
+    started = next(o for o in outcomes if o.transitions)
+    assert started.evidence is not None
+    assert started.evidence.label == "dog"
+    detector.master = True
+    last = play(pipeline, iter(shots[100:]))[-1].evidence
+    assert last is not None
+    assert (last.label, last.score) == ("person", 0.6)
+
+
+def test_a_parked_car_does_not_hold_an_event() -> None:
+    class Street(Portrait):
+        def detect(self, frame: np.ndarray[Any, Any], region: Box | None = None) -> list[Detection]:
+            parked = Detection(Box(0, 150, 60, 60), 0.9, "car")
+            return [*super().detect(frame, region), parked]
+
+    outcomes = play(make(InlineGate(Street())), walk([(3, 8)], 20))
+    ended = [o.time for o in outcomes for t in o.transitions if isinstance(t, Ended)]
+    assert ended != []
+    assert ended[0] < 14

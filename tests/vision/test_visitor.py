@@ -42,3 +42,20 @@ def test_an_arm_from_above_is_not_but_a_body_whose_head_is_out_of_view_is() -> N
 def test_the_order_is_kept() -> None:
     people = [Detection(Box(0, 50, 50, 200), 0.9), Detection(Box(300, 50, 50, 200), 0.4)]
     assert visitors(people, EVERYWHERE, SIZE, PersonSettings()) == people
+
+
+def test_a_dog_may_be_smaller_than_a_person_and_come_down_from_a_wall() -> None:
+    dog = Detection(Box(300, 200, 60, 40), 0.8, "dog")
+    cat = Detection(Box(300, 2, 60, 80), 0.8, "cat")
+    assert visitors([dog, cat], EVERYWHERE, SIZE, PersonSettings()) == [dog, cat]
+    assert visitors([dog._replace(box=Box(300, 200, 30, 20))], EVERYWHERE, SIZE, PersonSettings()) == []
+
+
+def test_a_parked_car_is_no_visitor() -> None:
+    car = Detection(Box(300, 200, 200, 100), 0.9, "car")
+    assert visitors([car], [Box(0, 0, 50, 50)], SIZE, PersonSettings()) == []
+
+
+def test_a_person_comes_before_the_dog_whatever_the_scores() -> None:
+    dog, person = Detection(Box(0, 200, 90, 90), 0.9, "dog"), Detection(Box(300, 50, 50, 200), 0.4)
+    assert visitors([dog, person], EVERYWHERE, SIZE, PersonSettings()) == [person, dog]
