@@ -62,7 +62,8 @@ def new_event_id(camera: str, started: float) -> str:
     """
     if not CAMERA_NAME.fullmatch(camera):
         raise ValueError("not a camera's name")
-    when = datetime.fromtimestamp(started, UTC).strftime("%Y%m%dT%H%M%S")
+    # int(): fromtimestamp rounds to microseconds, and 1.9999996 s is still the first second.
+    when = datetime.fromtimestamp(int(started), UTC).strftime("%Y%m%dT%H%M%S")
     return f"{when}-{camera}-{secrets.token_hex(4)}"
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis
 
 from app.state.connection import connect
 from tests.fakes.redis_server import REDIS_SERVER, RedisServer
+
+# No deadline: a busy machine is no bug. In CI the same examples each time: what a new one finds is found at a desk.
+hypothesis.settings.register_profile("desk", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
