@@ -21,6 +21,9 @@ from app.vision.layouts import STRIDES, grid
 PIXEL_BUDGET = 416 * 320
 """The input size whose accuracy and time were measured for 4:3; other aspects get about as many pixels."""
 
+PIXEL_BUDGETS = (PIXEL_BUDGET, 320 * 256, 256 * 192)
+"""The sizes that were measured, largest first: what a slower machine may fall back on."""
+
 _MODIFIED = (
     "Modified by pycam from YOLOX-nano (Megvii, Apache-2.0): class channels other than person removed,"
     " box decoding added, input resized."
@@ -39,8 +42,8 @@ def cut_name(input_size: tuple[int, int]) -> str:
     return f"yolox_nano_person_{input_size[0]}x{input_size[1]}.onnx"
 
 
-def input_size_for(aspect: tuple[int, int]) -> tuple[int, int]:
-    """(width, height), multiples of 32, on which a picture of this aspect comes out largest within the budget.
+def input_size_for(aspect: tuple[int, int], pixels: int = PIXEL_BUDGET) -> tuple[int, int]:
+    """(width, height), multiples of 32, on which a picture of this aspect comes out largest within so many `pixels`.
 
     5 % more than the budget is allowed, so that 16:9 gets 480×288 and not 448×256.
     """
@@ -50,7 +53,7 @@ def input_size_for(aspect: tuple[int, int]) -> tuple[int, int]:
             f"An aspect of {aspect_w}:{aspect_h} is not that of a camera: give one from 1:4 to 4:1"
         )
     sides = range(32, 1024, 32)
-    sizes = [(w, h) for w in sides for h in sides if w * h <= 1.05 * PIXEL_BUDGET]
+    sizes = [(w, h) for w in sides for h in sides if w * h <= 1.05 * pixels]
     return max(sizes, key=lambda size: (min(size[0] / aspect_w, size[1] / aspect_h), -size[0] * size[1]))
 
 

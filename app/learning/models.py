@@ -14,14 +14,14 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from app.learning.catalogue import Model, read_catalogue
-from app.learning.cut import CutError, cut, cut_name, input_size_for
+from app.learning.cut import PIXEL_BUDGET, CutError, cut, cut_name, input_size_for
 from app.learning.download import FetchError, Patience, Progress, copy, download, matches
 from app.vision.person import ModelError, load_detector
 
 __all__ = ["FetchError", "Patience", "fetch"]
 
 DEFAULT_ASPECT = (4, 3)
-_CUTTABLE = "yolox_nano.onnx"
+CUTTABLE = "yolox_nano.onnx"
 
 
 def fetch(
@@ -57,7 +57,7 @@ def fetch(
             _get(model, target, mirror, progress, patience)
             say(f"{target} is there and verified ({target.stat().st_size:,} bytes, {model.licence})")
         usable.append(target)
-        if model.name == _CUTTABLE and (made := _cut(target, aspect or DEFAULT_ASPECT, say)):
+        if model.name == CUTTABLE and (made := make_cut(target, aspect or DEFAULT_ASPECT, say)):
             usable.append(made)
     return usable
 
@@ -93,16 +93,22 @@ def _get(
         copy(Path(folder).expanduser() / model.name, target, model.versions, progress)
 
 
-def _cut(full: Path, aspect: tuple[int, int], say: Callable[[str], None]) -> Path | None:
-    """The person cut of `full` beside it, or None, after saying why: the full model is good enough to go on."""
+def make_cut(
+    full: Path, aspect: tuple[int, int], say: Callable[[str], None], pixels: int = PIXEL_BUDGET
+) -> Path | None:
+    """The person cut of `full` beside it, of about so many `pixels`.
+
+    None, after saying why: the full model is good enough to go on. Raises FetchError if the disk does not take it.
+    """
     try:
-        target = full.with_name(cut_name(input_size_for(aspect)))
+        size = input_size_for(aspect, pixels)
+        target = full.with_name(cut_name(size))
         if _loads(target):
             say(f"{target} is already there and loads")
             return target
         part = target.with_name(f".{target.name}.part.onnx")
         try:
-            cut(full, part, input_size_for(aspect))
+            cut(full, part, size)
             load_detector(part)
             part.replace(target)
         finally:

@@ -68,7 +68,7 @@ def load_detector(
     folders = [*search, MODEL_FILES]
     skipped: list[ModelError] = []
     notes, partly = read_notes(folders), None
-    budget = 1000 * _SHARE / looks_per_second if looks_per_second else float("inf")
+    budget = look_budget_ms(looks_per_second) if looks_per_second else float("inf")
     only_people = set(classes) == {PERSON}
     files = (file for folder in folders for file in _files(folder))
     for path in best_first(
@@ -95,6 +95,11 @@ def load_detector(
     raise ModelMissing(
         f"There is no person model in {places}: get one with `pycam model fetch`", "none is there"
     )
+
+
+def look_budget_ms(looks_per_second: float) -> float:
+    """How long one look may take, in milliseconds, where so many are wanted."""
+    return 1000 * _SHARE / looks_per_second
 
 
 def _told(detector: PersonDetector) -> PersonDetector:
