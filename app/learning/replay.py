@@ -39,6 +39,8 @@ class ReplayedEvent:
     boxes: tuple[Box, ...]
     """In the frame that shows it best: people, or what moved."""
     end_reason: str
+    label: str = PERSON
+    """What the score and the boxes are of."""
 
 
 def gate_for(settings: Settings, classes: Sequence[str] = (PERSON,)) -> Gate:
@@ -98,4 +100,5 @@ def _told(ended: Ended, outcome: Outcome) -> ReplayedEvent:
         person_score=None if visit.score is None else round(visit.score, 3),
         boxes=outcome.evidence.boxes if outcome.evidence else (),
         end_reason=ended.reason,
+        label=outcome.evidence.label if outcome.evidence else PERSON,
     )

@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _line(event: ReplayedEvent) -> str:
-    score = "no model" if event.person_score is None else f"person {event.person_score:.2f}"
+    score = "no model" if event.person_score is None else f"{event.label} {event.person_score:.2f}"
     boxes = " ".join(f"{b.w}x{b.h}+{b.x}+{b.y}" for b in event.boxes)
     return (
         f"{event.start_s:8.1f} s to {event.end_s:8.1f} s  {event.frames:5d} frames  {score}  "
