@@ -143,4 +143,4 @@ def test_the_last_phone_leaves_and_it_arms_and_the_first_one_back_disarms(
     house.get_by_text("Robin's phone").click()
     messages.get_by_text("Robin is home; disarmed").wait_for(timeout=20_000)
     say(page, "/pi_status")
-    messages.get_by_text("disarmed, because somebody is home").wait_for(timeout=10_000)
+    messages.get_by_text("front: disarmed, because somebody is home").wait_for(timeout=10_000)
