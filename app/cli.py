@@ -23,7 +23,7 @@ TOOLS = {
     "evaluate": ("what the tagged samples say about the eyes", "app.learning.evaluate_cli"),
     "tune": ("settings that would spare you false alarms, going by the tags", "app.learning.tune_cli"),
     "manifest": ("the Slack app's manifest, to paste", "app.commands.manifest_cli"),
-    "model": ("fetch the person model", "app.learning.models_cli"),
+    "model": ("fetch, list, choose and measure the person models", "app.learning.models_cli"),
 }
 """Each module has add_arguments(parser) and run(options); it is imported only if it is the one asked for."""
 
