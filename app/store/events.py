@@ -1,13 +1,15 @@
-"""Events: events/YYYY-MM-DD/<id>/ with event.json, alert.jpg, message.json, tag.json.
+"""Events: events/YYYY-MM-DD/<id>/ with event.json, alert.jpg, clip.mp4, message.json, tag.json, keep.json.
 
-Each file has one writer, so that none needs a lock: the camera owns event.json and alert.jpg, the notifier
-message.json (where the alert is in Slack), commands tag.json (what a person said). One process removes: the
-notifier, which knows what Slack does not have yet.
+Each file has one writer, so that none needs a lock: the camera owns event.json, alert.jpg and clip.mp4, the notifier
+message.json (where the alert is in Slack), commands tag.json and keep.json (what a person said). What is old is
+removed by the notifier, which knows what Slack does not have yet; a person may delete any event that is over.
+Days are UTC's, and so are ids: they sort by time.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -26,6 +28,17 @@ class Record(BaseModel):
     """Something written by pycam and read back later, perhaps by a newer pycam."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class ClipFacts(Record):
+    """What clip.mp4 is: its length, how much of that lies before the event, and its pictures in pixels."""
+
+    seconds: float
+    pre_roll_seconds: float = 0
+    bytes: int = 0
+    width: int = 0
+    height: int = 0
+    codec: str = "h264"
 
 
 class EventRecord(Record):
@@ -49,12 +62,23 @@ class EventRecord(Record):
     announced: bool = False
     """Whether an alert went into the outbox."""
     muted_why: str = ""
+    clip: ClipFacts | None = None
+    """Once clip.mp4 is whole."""
+    clip_problem: str = ""
+    """Why there is none, or less of it than there should be."""
 
 
 class TagRecord(Record):
     """What a person said about it."""
 
     tag: Tag
+    by: str
+    at: float
+
+
+class KeepRecord(Record):
+    """Who wants it kept for good: retention leaves it alone."""
+
     by: str
     at: float
 
@@ -68,6 +92,9 @@ class MessageRecord(Record):
 
 
 R = TypeVar("R", bound=Record)
+
+FILES = ("alert.jpg", "clip.mp4")
+"""What `file` gives out: pictures and sound, for dashboards and exports."""
 
 
 class EventStore:
@@ -107,20 +134,76 @@ class EventStore:
         """Where the alert stands in Slack, once it does."""
         return self._read(event_id, "message.json", MessageRecord)
 
+    def keep(self, event_id: str, keep: KeepRecord | None) -> bool:
+        """Keep it for good, or (None) no longer. False if there is no such event. Raises DiskFull or OSError."""
+        if self.get(event_id) is None:
+            return False
+        path = self._folder(event_id) / "keep.json"
+        if keep is None:
+            path.unlink(missing_ok=True)
+            return True
+        try:
+            write_whole(path, keep.model_dump_json().encode())
+        except FileNotFoundError:  # it was removed just now
+            return False
+        return self.get(event_id) is not None
+
+    def kept(self, event_id: str) -> KeepRecord | None:
+        """Who wants it kept for good, if anybody does."""
+        return self._read(event_id, "keep.json", KeepRecord)
+
+    def is_kept(self, event_id: str) -> bool:
+        """Whether it is an event with a keep.json, readable or not: in doubt it is kept. False for what is no id."""
+        if not EVENT_ID.fullmatch(event_id):
+            return False
+        folder = self._folder(event_id)
+        # Without its record it is what a removal left, and a keep.json that came too late keeps nothing.
+        return (folder / "keep.json").exists() and (folder / "event.json").exists()
+
+    def file(self, event_id: str, name: str) -> Path | None:
+        """Where `name` (one of FILES) of that event lies; None if it is not there, or a link leads elsewhere."""
+        if name not in FILES or not EVENT_ID.fullmatch(event_id):
+            return None
+        inside = self._folder(event_id).relative_to(self._root) / name
+        try:
+            root = self._root.resolve()
+            found = (self._root / inside).resolve(strict=True)
+        except (OSError, RuntimeError):  # RuntimeError: links in a circle, until Python 3.12
+            return None
+        return found if found == root / inside and found.is_file() else None
+
     def all_ids(self) -> Iterator[str]:
         """Every event's id, oldest first."""
-        for day in sorted(self._root.glob("????-??-??/")):
-            yield from sorted(path.name for path in day.iterdir() if EVENT_ID.fullmatch(path.name))
+        for day in self.days():
+            yield from self.ids_of(day)
 
-    def remove(self, event_id: str) -> None:
-        """Take an event away. Cut short, it is an event without its record, and `all_ids` names it again. OSError."""
+    def days(self) -> list[str]:
+        """The days (YYYY-MM-DD, UTC) that have a folder, oldest first. Raises OSError."""
+        return sorted(path.name for path in self._root.glob("????-??-??/"))
+
+    def ids_of(self, day: str) -> list[str]:
+        """The ids of one of `days`, oldest first; none if it is gone. Raises OSError."""
+        try:
+            with os.scandir(self._root / day) as entries:
+                return sorted(entry.name for entry in entries if EVENT_ID.fullmatch(entry.name))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+    def remove(self, event_id: str) -> int:
+        """Take an event away; the bytes it had. Cut short, it is an event without its record, and `all_ids` names it
+        again. Raises OSError."""
         folder = self._folder(event_id)
+        if folder.is_symlink():  # somebody else's doing: the link goes, what it leads to stays
+            folder.unlink()
+            return 0
+        size = _bytes_in(folder)
         (folder / "event.json").unlink(missing_ok=True)
-        shutil.rmtree(folder)
-        days = sorted(self._root.glob("????-??-??/"))
-        if folder.parent != days[-1]:  # the camera may be about to write into the last one
+        with suppress(FileNotFoundError):  # somebody else removed it, too
+            shutil.rmtree(folder)
+        if folder.parent.name not in self.days()[-1:]:  # the camera may be about to write into the last one
             with suppress(OSError):  # it holds other events
                 folder.parent.rmdir()
+        return size
 
     def _folder(self, event_id: str) -> Path:
         """Raises ValueError for anything that is not an event's id: nothing from outside becomes a path."""
@@ -143,3 +226,12 @@ class EventStore:
         except (ValidationError, OSError) as error:
             log.error("%s of event %s cannot be read: %s", name, event_id, error)
             return None
+
+
+def _bytes_in(folder: Path) -> int:
+    """What the disk gets back with its files."""
+    try:
+        with os.scandir(folder) as entries:
+            return sum(entry.stat(follow_symlinks=False).st_blocks * 512 for entry in entries)
+    except FileNotFoundError:
+        return 0

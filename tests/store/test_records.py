@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.domain import CAMERA_NAME, EVENT_ID, Tag, new_event_id
 from app.store import orders as orders_module
-from app.store.events import EventRecord, EventStore, MessageRecord, TagRecord
+from app.store.events import EventRecord, EventStore, KeepRecord, MessageRecord, TagRecord
 from app.store.files import LEFTOVER_SECONDS, DiskFull
 from app.store.orders import LastOrders
 from app.store.pictures import LastPictures
@@ -21,6 +21,7 @@ from app.store.samples import SampleStore
 
 ID = "20261120T140301-front-9f3a0c1e"
 TAG = TagRecord(tag=Tag.OCCUPIED, by="U1", at=2)
+KEEP = KeepRecord(by="U1", at=3)
 MESSAGE = MessageRecord(channel="C1", ts="1.2", file_id="F1")
 EVENT = EventRecord(id=ID, camera="front", started=1, boxes=((1, 2, 3, 4),), person_score=0.9)
 
@@ -136,6 +137,96 @@ def test_events_are_for_this_user_alone(events: EventStore, tmp_path: Path) -> N
         assert stat.S_IMODE((tmp_path / folder).stat().st_mode) == 0o700
 
 
+# Kept for good
+
+
+def test_an_event_is_kept_until_somebody_says_otherwise(events: EventStore, tmp_path: Path) -> None:
+    events.save(EVENT)
+    assert (events.kept(ID), events.is_kept(ID)) == (None, False)
+    assert events.keep(ID, KEEP)
+    again = EventStore(tmp_path / "events")
+    assert (again.kept(ID), again.is_kept(ID)) == (KEEP, True)
+    assert events.keep(ID, None)
+    assert (events.kept(ID), events.is_kept(ID)) == (None, False)
+    assert events.keep(ID, None)
+
+
+def test_an_event_that_does_not_exist_cannot_be_kept(events: EventStore, tmp_path: Path) -> None:
+    assert events.keep(ID, KEEP) is False
+    assert events.keep(ID, None) is False
+    assert not (tmp_path / "events").exists()
+
+
+def test_a_keep_that_cannot_be_read_keeps_all_the_same(events: EventStore, tmp_path: Path) -> None:
+    events.save(EVENT)
+    (tmp_path / "events" / "2026-11-20" / ID / "keep.json").write_bytes(b"")
+    assert events.kept(ID) is None
+    assert events.is_kept(ID)
+
+
+def test_what_a_removal_left_is_not_kept_by_a_keep_that_came_too_late(
+    events: EventStore, tmp_path: Path
+) -> None:
+    events.save(EVENT)
+    events.keep(ID, KEEP)
+    (tmp_path / "events" / "2026-11-20" / ID / "event.json").unlink()
+    assert not events.is_kept(ID)
+
+
+# Files
+
+
+def test_pictures_and_clips_are_given_out_and_nothing_else(events: EventStore, tmp_path: Path) -> None:
+    events.save(EVENT)
+    events.save_picture(ID, b"jpeg")
+    found = events.file(ID, "alert.jpg")
+    assert found is not None
+    assert found.read_bytes() == b"jpeg"
+    assert events.file(ID, "clip.mp4") is None
+    for name in ("event.json", "../alert.jpg", "", "."):
+        assert events.file(ID, name) is None
+
+
+def test_a_link_out_of_the_store_is_no_file_of_an_event(events: EventStore, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "alert.jpg").write_bytes(b"secret")
+    events.save(EVENT)
+    folder = tmp_path / "events" / "2026-11-20" / ID
+    (folder / "alert.jpg").symlink_to(outside / "alert.jpg")
+    (folder / "clip.mp4").symlink_to(folder / "clip.mp4")
+    assert events.file(ID, "alert.jpg") is None
+    assert events.file(ID, "clip.mp4") is None
+    linked = "20261120T140302-front-9f3a0c1e"
+    (tmp_path / "events" / "2026-11-20" / linked).symlink_to(outside)
+    assert events.file(linked, "alert.jpg") is None
+    events.remove(linked)
+    assert (outside / "alert.jpg").exists()
+    assert list(events.all_ids()) == [ID]
+
+
+def test_a_data_folder_that_is_itself_a_link_works(tmp_path: Path) -> None:
+    (tmp_path / "big-disk").mkdir()
+    (tmp_path / "events").symlink_to(tmp_path / "big-disk")
+    events = EventStore(tmp_path / "events")
+    events.save(EVENT)
+    events.save_picture(ID, b"jpeg")
+    assert events.file(ID, "alert.jpg") is not None
+
+
+def test_a_folder_in_the_place_of_a_picture_is_no_file(events: EventStore, tmp_path: Path) -> None:
+    events.save(EVENT)
+    (tmp_path / "events" / "2026-11-20" / ID / "alert.jpg").mkdir()
+    assert events.file(ID, "alert.jpg") is None
+
+
+def test_a_removal_says_what_it_freed_and_bears_company(events: EventStore) -> None:
+    events.save(EVENT)
+    events.save_picture(ID, b"x" * 100_000)
+    assert events.remove(ID) >= 100_000
+    assert events.remove(ID) == 0
+
+
 # Ids from outside
 
 
@@ -148,6 +239,10 @@ def test_what_is_no_event_id_is_never_a_path(tmp_path_factory: pytest.TempPathFa
     assert events.tag_of(text) is None
     assert events.message_of(text) is None
     assert events.tag(text, TAG) is False
+    assert events.keep(text, KEEP) is False
+    assert events.kept(text) is None
+    assert not events.is_kept(text)
+    assert events.file(text, "alert.jpg") is None
     for write in (
         lambda: events.save(EVENT.model_copy(update={"id": text})),
         lambda: events.save_picture(text, b"x"),
