@@ -10,6 +10,11 @@ ALIVE = "WATCHDOG=1"
 STOPPING = "STOPPING=1"
 
 
+def is_supervisor() -> bool:
+    """Whether systemd started this process and waits for what it has to say (Type=notify)."""
+    return bool(os.environ.get("NOTIFY_SOCKET"))
+
+
 def notify(state: str) -> bool:
     """Send one datagram to $NOTIFY_SOCKET. False if there is none or nobody listens; never raises."""
     address = os.environ.get("NOTIFY_SOCKET", "")

@@ -44,6 +44,7 @@ from app.vision.trigger import EndReason
 log = logging.getLogger(__name__)
 
 OK = 0
+CLIP_OVER = 66  # EX_NOINPUT, said to systemd only: 0 may be a stray SIGTERM, after which it starts the camera again
 BAD_SOURCE = 65  # EX_DATAERR: the source can never be read as it is set; the log says why
 START_ME_AGAIN = 75  # EX_TEMPFAIL: only a new process gets the camera back; systemd starts one
 
@@ -140,7 +141,7 @@ class CameraProcess:
         try:
             code = self._watch()
             if not self._shutdown.requested:
-                reason = "over" if code == OK else "blind"
+                reason = "over" if code in (OK, CLIP_OVER) else "blind"
             as_it_should = reason != "blind"
             return code
         finally:
@@ -200,7 +201,7 @@ class CameraProcess:
             self._tell_end(cannot_be_used(self._camera.name, error))
             return BAD_SOURCE
         log.info("the clip is over")
-        return OK
+        return CLIP_OVER if systemd.is_supervisor() else OK
 
     def _tell(self, outage: Outage | None) -> None:
         if outage is None:

@@ -21,6 +21,7 @@ from app.cli import main
 from tests.deploy.unit_files import HERE, ROOT, SERVICES, SYSTEMD, VENV, Unit
 from tests.fakes.mjpeg_server import MjpegServer
 from tests.fakes.systemd import NotifySocket
+from tests.media.clips import make_clip
 
 PATIENCE = 60.0
 MAX_EXPOSURE = 3.0
@@ -116,7 +117,7 @@ def test_each_process_is_watched_and_wrong_settings_are_not_tried_for_ever(name:
     assert unit.the("Type") == "notify"
     assert 30 <= int(unit.the("WatchdogSec")) <= 300
     # Not 0: what a stray SIGTERM ended must come back.
-    wanted = ["65", "78"] if name == "pycam-camera@.service" else ["78"]
+    wanted = ["65", "66", "78"] if name == "pycam-camera@.service" else ["78"]
     assert unit.the("RestartPreventExitStatus").split() == wanted
     assert "private.yml:/etc/pycam/private.yml" in unit.all("LoadCredential")
     assert unit.the("StateDirectory") == "pycam"
@@ -287,6 +288,18 @@ def test_wrong_settings_end_with_the_code_that_is_not_tried_again(tmp_path: Path
         code = service.process.wait(PATIENCE)
         assert str(code) in Unit("pycam-camera@.service").the("RestartPreventExitStatus").split()
         assert "camras" in service.log
+
+
+@pytest.mark.scenario
+def test_a_clip_is_played_once_and_its_end_is_no_failure(tmp_path: Path, redis_url: str) -> None:
+    make_clip(tmp_path / "clip.mp4")
+    settings = {"cameras": [{"name": "front", "source": str(tmp_path / "clip.mp4")}]}
+    with started(tmp_path, "pycam-camera@.service", settings, {"REDIS_URL": redis_url}) as service:
+        code = str(service.process.wait(PATIENCE))
+        assert "the clip is over" in service.log
+        unit = Unit("pycam-camera@.service")
+        assert code in unit.the("RestartPreventExitStatus").split()
+        assert code in unit.the("SuccessExitStatus").split()
 
 
 def is_found_by_glances(name: str, pid: int) -> bool:
