@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -37,6 +38,13 @@ NO_REDIS = "redis://127.0.0.1:1/0"
 def portrait(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model in these tests."""
     monkeypatch.setattr(gate_module, "load_detector", lambda *_args, **_more: Portrait())
+
+
+@pytest.fixture(autouse=True)
+def a_quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No power is cut here, and on a busy machine an fsync takes seconds: a process that ends waits for ten of them
+    at most, and the next would tell again what the one before could not keep."""
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
 
 
 class House:
