@@ -165,6 +165,6 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise HeadError("pantilthat and smbus2 are not installed (pip install 'pycam[pi]')") from error
+        raise HeadError("pantilthat and smbus2 are not installed (`make install` brings them)") from error
     except OSError as error:
         raise HeadError(f"the Pan-Tilt HAT does not answer on I2C bus {I2C_BUS}: {error}") from error

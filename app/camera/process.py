@@ -44,7 +44,7 @@ from app.vision.trigger import EndReason
 log = logging.getLogger(__name__)
 
 OK = 0
-CLIP_OVER = 66  # EX_NOINPUT, said to systemd only: 0 may be a stray SIGTERM, after which it starts the camera again
+CLIP_OVER = 66  # EX_NOINPUT, said to systemd only: 0 may mean a stray SIGTERM, and is started again
 BAD_SOURCE = 65  # EX_DATAERR: the source can never be read as it is set; the log says why
 START_ME_AGAIN = 75  # EX_TEMPFAIL: only a new process gets the camera back; systemd starts one
 

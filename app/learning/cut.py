@@ -67,7 +67,7 @@ def cut(source: Path, destination: Path, input_size: tuple[int, int]) -> None:
         import onnx  # noqa: PLC0415  an optional extra, needed once per installation
     except ImportError:
         raise CutNeedsOnnx(
-            "The package onnx is not installed (pip install 'pycam[models]'): the full model is kept as it is"
+            "The package onnx is not installed (`make install` brings it on 64 bits): the full model is kept as it is"
         ) from None
     try:
         model = onnx.load(source)

@@ -121,7 +121,7 @@ def onnx_engine(backend: str | None, threads: int) -> Engine:
         raise ModelError(f"There is no backend {backend!r}: use {OnnxRuntime.name} or {OpenCvDnn.name}")
     if backend not in onnx_backends():
         raise ModelError(
-            f"{OnnxRuntime.name} is not installed: pip install 'pycam[onnx]', or use {OpenCvDnn.name}"
+            f"{OnnxRuntime.name} is not installed (`make install` brings it where it exists): use {OpenCvDnn.name}"
         )
     return OnnxRuntime(threads)
 

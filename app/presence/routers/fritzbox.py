@@ -30,7 +30,9 @@ class FritzBox:
             self._processor: Any = importlib.import_module("fritzconnection.core.processor")
             self._core: Any = importlib.import_module("fritzconnection.core.exceptions")
         except ImportError as error:
-            raise NoAnswer(f"the FRITZ!Box adapter needs: pip install 'pycam[presence]' ({error})") from None
+            raise NoAnswer(
+                f"the FRITZ!Box adapter needs fritzconnection: `make install` brings it ({error})"
+            ) from None
 
     def poll(self) -> Sightings:
         """Ask once, all hosts in one list. Raises NoAnswer."""
