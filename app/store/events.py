@@ -62,6 +62,10 @@ class EventRecord(Record):
     announced: bool = False
     """Whether an alert went into the outbox."""
     muted_why: str = ""
+    nothing_probability: float | None = None
+    """As the second stage (`pycam learn`) had it at the alert, 0..1; None: it was not judged."""
+    quietened: bool = False
+    """Whether it is taken for nothing; no longer, once it was seen too well for that."""
     clip: ClipFacts | None = None
     """Once clip.mp4 is whole."""
     clip_problem: str = ""
