@@ -17,11 +17,14 @@ EX_CONFIG = 78
 """sysexits.h: something is wrong with the settings; a restart does not help."""
 
 
+_ROOT = Path(__file__).parent.parent
+
 TOOLS = {
     "check": ("test every outside thing, and say what to do about each failure", "app.check.check_cli"),
     "replay": ("what the eyes make of a recorded clip", "app.learning.replay_cli"),
     "evaluate": ("what the tagged samples say about the eyes", "app.learning.evaluate_cli"),
     "tune": ("settings that would spare you false alarms, going by the tags", "app.learning.tune_cli"),
+    "password": ("set the password of the dashboard", "app.web.dashboard.password_cli"),
     "manifest": ("the Slack app's manifest, to paste", "app.commands.manifest_cli"),
     "model": ("fetch, list, choose and measure the person models", "app.learning.models_cli"),
 }
@@ -51,6 +54,10 @@ def _parser(asked: list[str]) -> argparse.ArgumentParser:
 
     web = commands.add_parser("web", help="process: answer Slack's commands and buttons (gunicorn)")
     web.set_defaults(run=_web)
+    dashboard = commands.add_parser(
+        "dashboard", help="process: the appliance's own page, in a browser (gunicorn)"
+    )
+    dashboard.set_defaults(run=_dashboard)
     camera = commands.add_parser("camera", help="process: watch with one camera")
     camera.add_argument("name", nargs="?", help="which one, if config.yml has several")
     camera.set_defaults(run=_camera)
@@ -86,12 +93,19 @@ def _start(process: str) -> tuple[Settings, Shutdown]:
 
 
 def _web(_options: argparse.Namespace) -> int:
+    return _serve(_ROOT / "gunicorn.conf")
+
+
+def _dashboard(_options: argparse.Namespace) -> int:
+    return _serve(_ROOT / "app/web/dashboard/gunicorn.conf")
+
+
+def _serve(configuration: Path) -> int:
     load_settings()  # a mistake is said here, once, before gunicorn starts workers
-    root = Path(__file__).parent.parent
     gunicorn = Path(sys.executable).with_name("gunicorn")
     environment = environment_with_whole_paths(os.environ)  # or they would mean other files from over there
-    os.chdir(root)  # gunicorn imports from the current folder first
-    command = [str(gunicorn), "-c", str(root / "gunicorn.conf")]
+    os.chdir(_ROOT)  # gunicorn imports from the current folder first
+    command = [str(gunicorn), "-c", str(configuration)]
     os.execve(gunicorn, command, environment)  # noqa: S606 — fixed path, no shell
 
 

@@ -10,9 +10,11 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from app.domain import CAMERA_NAME
+from app.settings.dashboard import DashboardSettings
 from app.settings.glances import GlancesSettings
 from app.settings.head import HeadSettings
 from app.settings.labels import PERSON, Labels
+from app.settings.learning import LearningSettings
 from app.settings.motion import MotionSettings
 from app.settings.night import NightSettings
 from app.settings.paths import PROJECT
@@ -196,11 +198,13 @@ class Settings(Section):
     person: PersonSettings = PersonSettings()
     trigger: TriggerSettings = TriggerSettings()
     training: TrainingSettings = TrainingSettings()
+    learning: LearningSettings = LearningSettings()
     storage: StorageSettings = StorageSettings()
     notifier: NotifierSettings = NotifierSettings()
     presence: PresenceSettings = PresenceSettings()
     uploader: UploaderSettings = UploaderSettings()
     glances: GlancesSettings = GlancesSettings()
+    dashboard: DashboardSettings = DashboardSettings()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     secrets: Secrets = Field(Secrets(), exclude=True)
     """Left out of model_dump(): what dumps settings means to keep or show them."""

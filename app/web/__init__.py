@@ -2,8 +2,10 @@
 
 edge.py       the order of the steps from a request to its answer
 steps.py      one step a function
+serving.py    what gunicorn is told to do around it
 refusals.py   what is refused: a status, one log line, nothing else
 heartbeat.py  says that this process lives
+dashboard/    another process, and another port: the page of the appliance's own
 """
 
 from __future__ import annotations

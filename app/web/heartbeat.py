@@ -28,10 +28,11 @@ _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 — these are le
 class Heart:
     """Beats until `stop`. `listeners`: the sockets the worker accepts on."""
 
-    def __init__(self, client: Client, listeners: Sequence[socket.socket]) -> None:
+    def __init__(self, client: Client, listeners: Sequence[socket.socket], process: str = "web") -> None:
         self._addresses = [listener.getsockname() for listener in listeners]
         published = next(filter(None, map(url_of, self._addresses)), "")
-        self._pulse, self._shutdown = Pulse(client, "web", address=published), Shutdown()
+        self._process = process
+        self._pulse, self._shutdown = Pulse(client, process, address=published), Shutdown()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
@@ -51,7 +52,7 @@ class Heart:
             if answers:
                 self._pulse.beat(at_once=True)
             elif not silent and not self._shutdown.requested:
-                log.error("the web process does not answer itself; the heartbeat stops")
+                log.error("%s does not answer itself; the heartbeat stops", self._process)
             silent = not answers
             self._shutdown.wait(HEARTBEAT_SECONDS)
 

@@ -1,0 +1,59 @@
+"""process: the appliance's own page, for phone and desktop. `pycam dashboard` serves create_app() on a port of its own.
+
+parts.py      what the pages work with
+signin.py     the password, the session, the throttle: nothing but these three and /health is shown without it
+headers.py    what every answer tells the browser to refuse
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Flask, Response
+from flask_wtf import CSRFProtect
+
+from app.commands.context import open_context
+from app.settings import Settings, load_settings
+from app.state.connection import Client, connect
+from app.store.password import PasswordFile
+from app.web.dashboard.headers import harden
+from app.web.dashboard.parts import PARTS, Parts
+from app.web.dashboard.signin import guard
+
+MAX_FORM_BYTES = 64 * 1024
+"""The largest form is a mask of some hundred points."""
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    client: Client | None = None,
+    now: Callable[[], float] = time.time,
+) -> Flask:
+    """The Flask application. Raises SettingsError, DiskFull or OSError; does not need Redis to be there yet."""
+    settings = settings or load_settings()
+    client = client or connect(settings.secrets.redis_url)
+    passwords = PasswordFile(settings.storage.data)
+    parts = Parts(settings, client, open_context(settings, "dashboard", now), passwords, now)
+
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=passwords.signing_key(),
+        SESSION_COOKIE_NAME="pycam",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",  # Strict would ask for the password at every link in Slack
+        SESSION_COOKIE_SECURE=settings.dashboard.public_url.startswith("https://"),
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.dashboard.session_hours),
+        MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a page may stay open for days
+        REDIS=client,
+    )
+    app.extensions[PARTS] = parts
+    CSRFProtect(app)
+    harden(app)
+    guard(app, parts)
+    app.add_url_rule("/health", "health", lambda: Response("ok\n", mimetype="text/plain"))
+    return app

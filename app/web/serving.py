@@ -1,0 +1,65 @@
+"""What gunicorn is told to do around our processes: the hooks that gunicorn.conf and the dashboard's share."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from app import systemd
+from app.logs import set_up_logs
+from app.settings import Settings, SettingsError, load_settings
+from app.web.heartbeat import Heart
+from app.web.refusals import LogLimit, Shortened
+
+EX_CONFIG = 78
+"""sysexits.h: a restart does not help."""
+
+
+class Serving:
+    """The hooks of one process. `prove` raises SettingsError for settings that it cannot serve with."""
+
+    def __init__(self, process: str, prove: Callable[[Settings], object]) -> None:
+        self._process, self._prove = process, prove
+        self._heart: Heart | None = None
+
+    def on_starting(self, _server: Any) -> None:
+        """In the master, before anything is bound."""
+        try:
+            settings = load_settings()
+            self._prove(settings)
+        except SettingsError as error:
+            sys.stderr.write(f"{error}\n")
+            sys.exit(EX_CONFIG)
+        os.umask(0o077)  # pictures of a home are nobody else's business
+        set_up_logs(self._process, settings.log_level, settings.secrets.words())
+        # gunicorn's own lines look like pycam's, blotted out like them, and few and short whatever is sent.
+        own = logging.getLogger("gunicorn.error")
+        own.handlers.clear()
+        own.setLevel(logging.NOTSET)
+        own.propagate = True
+        own.addFilter(LogLimit())
+        own.addFilter(Shortened())
+
+    def post_worker_init(self, worker: Any) -> None:
+        """Not post_fork: only a worker that could load the application may say that it lives."""
+        gc.freeze()  # what is loaded stays: no collection during a request need look at it
+        self._heart = Heart(worker.wsgi.config["REDIS"], worker.sockets, self._process)
+        self._heart.start()
+
+    def worker_abort(self, worker: Any) -> None:
+        """A worker that gunicorn kills for hanging did not end as it should."""
+        worker.aborted = True
+
+    def worker_exit(self, _server: Any, worker: Any) -> None:
+        """In the worker."""
+        if self._heart is not None:
+            orphaned = os.getppid() != worker.ppid
+            self._heart.stop(as_asked=not orphaned and not getattr(worker, "aborted", False))
+
+    def on_exit(self, _server: Any) -> None:
+        """In the master."""
+        systemd.notify(systemd.STOPPING)
