@@ -28,6 +28,8 @@ import redis
 from flask import Flask, Response, request
 from slack_sdk.signature import SignatureVerifier
 
+from app.demo.tied import tied
+
 SECRET = "bench"  # noqa: S105 — of a server that lives for half a minute
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = ("pi_status", "pycam_on", "pycam_off")
@@ -159,9 +161,9 @@ def start_gunicorn(stack: contextlib.ExitStack, environment: dict[str, str], opt
 
 @contextlib.contextmanager
 def running(command: list[str], environment: dict[str, str] | None = None) -> Iterator[None]:
-    """A quiet process, ended at the end."""
+    """A quiet process, ended at the end, whatever the end is like."""
     process = subprocess.Popen(
-        command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        tied(command), env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         yield

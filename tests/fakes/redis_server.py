@@ -14,6 +14,8 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from app.demo.tied import tied
+
 REDIS_SERVER = shutil.which("redis-server")
 
 _START_SECONDS = 10.0
@@ -33,14 +35,14 @@ class RedisServer:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        """Start it (again, empty) and return when it answers."""
+        """Start it (again, empty) and return when it answers. It dies with the thread that does this, too (`tied`)."""
         if REDIS_SERVER is None:
             raise RuntimeError("redis-server is not installed")
         self._folder.mkdir(parents=True, exist_ok=True)
         log = self._folder / "redis.log"
         with log.open("ab") as out:
             self._process = subprocess.Popen(
-                [REDIS_SERVER, *self._options()],
+                tied([REDIS_SERVER, *self._options()]),
                 stdout=out,
                 stderr=out,
             )
