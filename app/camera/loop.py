@@ -8,16 +8,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.camera.event import begun, ended, grown, showing
 from app.camera.head import HeadStatus
-from app.camera.jobs import AlertJob, BetterPictureJob, KeepPictureJob, PictureJob, UpdateJob
+from app.camera.jobs import AlertJob, BetterPictureJob, KeepPictureJob, PictureJob, PostJob, UpdateJob
 from app.camera.orders import Orders, in_words
 from app.camera.recorder import Recorder
 from app.camera.ring import Ring
 from app.camera.sample import SampleJob
+from app.camera.second_stage import SecondStage
 from app.camera.showcase import Showcase
 from app.domain import new_event_id
 from app.rules import Verdict
 from app.settings.schema import CameraSettings, Settings
+from app.slack.camera_messages import not_nothing
 from app.state.wishes import Picture as PictureWish
 from app.store.events import EventRecord
 from app.vision.gate import Gate, Picture
@@ -31,15 +34,6 @@ PICTURE_PATIENCE_SECONDS = 3.0
 
 PICTURE_EXPIRES_SECONDS = 60.0
 """Nobody waits for a picture asked for longer ago (the camera process was away)."""
-
-END_REASONS: dict[EndReason, str] = {
-    "quiet": "quiet",
-    "cut": "cut at the greatest length",
-    "disarmed": "disarmed",
-    "blind": "the camera gave no frames",
-    "over": "clip over",
-    "stopped": "the camera process was stopped",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +60,14 @@ class CameraLoop:
         orders: Callable[[], Orders],
         recorder: Recorder,
         picture_answered: Callable[[PictureWish], None],
+        second_stage: SecondStage | None = None,
         head: Callable[[], HeadStatus] | None = None,
         epoch: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings, self._camera, self._pipeline, self._gate = settings, camera, pipeline, gate
         self._orders, self._recorder, self._picture_answered = orders, recorder, picture_answered
+        self._second_stage = second_stage
         self._head, self._disturbances = head, 0
         self._epoch, self._monotonic = epoch, monotonic
         self._ring = Ring(settings.training.frames)
@@ -117,6 +113,9 @@ class CameraLoop:
     def _look(self, outcome: Outcome, orders: Orders, now: float) -> None:
         if orders.watch.yes and self._settings.training.enabled:
             self._ring.add(outcome)
+        if self._second_stage is not None and self._event is not None:
+            lifted = self._second_stage.lifted(self._event, outcome, orders.alert(self._epoch()))
+            self._lift(self._event, lifted, outcome.evidence)
         self._follow(outcome.transitions, outcome, orders)
         if self._showcase is not None:
             self._show_better(self._showcase.look(outcome))
@@ -142,60 +141,59 @@ class CameraLoop:
                 case Started(visit) if outcome is not None and outcome.evidence is not None:
                     self._start(visit, outcome, outcome.evidence, orders.alert(self._epoch()))
                 case Developed(visit) if self._event is not None:
-                    self._event = self._grown(self._event, visit)
+                    self._event = grown(self._event, visit)
                     self._recorder.submit(UpdateJob(self._event))
                 case Ended(visit, reason) if self._event is not None:
                     self._end(self._event, visit, reason, outcome)
 
     def _start(self, visit: Visit, outcome: Outcome, evidence: Evidence, alert: Verdict) -> None:
         started = outcome.epoch(visit.started)
-        height, width = evidence.frame.bgr.shape[:2]
-        event = EventRecord(
-            id=new_event_id(self._camera.name, started),
-            camera=self._camera.name,
-            started=started,
-            width=width,
-            height=height,
-            person_model=self._gate.model if self._gate.ready else None,
-            person_problem=self._gate.problem,
-            announced=alert.yes,
-            muted_why="" if alert.yes else alert.why,
+        event = begun(
+            self._camera.name, visit, started=started, evidence=evidence, gate=self._gate, alert=alert
         )
-        self._event = event = self._grown(_showing(event, evidence), visit)
+        sample = self._sample(event.id, "alert")
+        if self._second_stage is not None:
+            event = self._second_stage.judged(event, sample)
+        self._event = event
         self._showcase = Showcase(evidence, outcome.time)
         self._offset = started - visit.started
         training = self._settings.training.enabled
         self._recorder.submit(AlertJob(event, evidence.frame, evidence.boxes, training))
         if training:
-            self._recorder.submit_sample(self._sample(event.id, "alert"))
+            self._recorder.submit_sample(sample)
         log.info(
-            "event %s: %s%s",
+            "event %s: %s%s%s",
             event.id,
             "motion" if visit.score is None else f"a {event.label}, score {visit.score:.2f}",
-            "" if alert.yes else f"; not announced because {in_words(alert.why)}",
+            f", nothing to {event.nothing_probability:.0%}" if event.nothing_probability is not None else "",
+            "" if event.announced else f"; not announced because {in_words(event.muted_why)}",
         )
+
+    def _lift(self, event: EventRecord, lifted: EventRecord | None, evidence: Evidence | None) -> None:
+        """What was taken for nothing and is now seen well is an alert like any other."""
+        if lifted is None or evidence is None:
+            return
+        self._event = lifted
+        log.info("event %s is not nothing after all", event.id)
+        if lifted.announced and not event.announced:
+            training = self._settings.training.enabled
+            self._recorder.submit(AlertJob(lifted, evidence.frame, evidence.boxes, training))
+            return
+        self._recorder.submit(UpdateJob(lifted))
+        if lifted.announced:  # an edit alone rings no bell
+            self._recorder.submit(PostJob(not_nothing(self._camera.name, lifted.label), lambda: None))
 
     def _show_better(self, evidence: Evidence | None) -> None:
         """The alert's picture gives way to a better one."""
         if evidence is None or self._event is None or self._showcase is None:
             return
-        self._event = _showing(self._event, evidence)
+        self._event = showing(self._event, evidence)
         self._recorder.submit(
             BetterPictureJob(self._event, evidence.frame, evidence.boxes, self._showcase.count)
         )
 
-    def _grown(self, event: EventRecord, visit: Visit) -> EventRecord:
-        return event.model_copy(
-            update={
-                "frames": visit.frames,
-                "peak_area_percent": round(visit.peak_area_percent, 2),
-                "person_score": visit.score,
-            }
-        )
-
     def _end(self, event: EventRecord, visit: Visit, reason: EndReason, outcome: Outcome | None) -> None:
-        ended = {"ended": self._offset + visit.last_active, "end_reason": END_REASONS[reason]}
-        self._event = event = self._grown(event, visit).model_copy(update=ended)
+        self._event = event = ended(event, visit, self._offset + visit.last_active, reason)
         self._recorder.submit(UpdateJob(event))
         if self._showcase is not None:
             if outcome is not None:
@@ -244,12 +242,6 @@ class CameraLoop:
         self._recorder.submit(
             PictureJob(self._camera.name, wish.channel, frame, now, lambda: self._picture_answered(wish))
         )
-
-
-def _showing(event: EventRecord, evidence: Evidence) -> EventRecord:
-    """`event` with what the picture that stands for it shows, and where."""
-    boxes = tuple(tuple(box) for box in evidence.boxes)
-    return event.model_copy(update={"boxes": boxes, "label": evidence.label})
 
 
 def _plain(settings: Settings, camera: CameraSettings) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from app.camera.orders import OrdersKeeper
 from app.camera.outage import News, Outage, OutageWatch
 from app.camera.recorder import MAX_SAMPLES, MAX_SAMPLES_OF_CLIP, Recorder
 from app.camera.reporter import RELEASED, Report, Reporter
+from app.camera.second_stage import SecondStage
 from app.media.reader import FrameReader, State
 from app.media.sources import Source, open_source
 from app.settings.schema import CameraSettings, Settings
@@ -34,6 +35,7 @@ from app.state.connection import connect
 from app.state.heartbeat import Pulse
 from app.state.wake import WakeListener
 from app.store.events import EventStore
+from app.store.learned import Learned
 from app.store.orders import LastOrders
 from app.store.outbox import Outbox
 from app.store.pictures import LastPictures
@@ -98,6 +100,7 @@ class CameraProcess:
         self._listener = WakeListener(client, "wishes", self._orders.look, shutdown)
         self._gate, self._stop_gate = gate_for(settings, camera)
         events, outbox = EventStore(data / "events"), Outbox(data / "outbox")
+        self._second_stage = SecondStage(Learned(data), settings.learning)
         self._recorder = Recorder(
             Announcer(outbox, events, client),
             events,
@@ -106,7 +109,9 @@ class CameraProcess:
             settings.storage,
             epoch=time.time,
             max_samples=MAX_SAMPLES_OF_CLIP if camera.as_fast_as_possible else MAX_SAMPLES,
+            between=self._second_stage.look,
         )
+        self._second_stage.look()
         self._head = head_for(camera, self._orders)
         head = self._head
         self._loop = CameraLoop(
@@ -117,6 +122,7 @@ class CameraProcess:
             orders=lambda: self._orders.current,
             recorder=self._recorder,
             picture_answered=self._orders.answered,
+            second_stage=self._second_stage,
             head=(lambda: head.status) if head else None,
         )
         self._reporter = Reporter(Pulse(client, f"camera:{camera.name}"), camera.name, self._report)

@@ -59,9 +59,11 @@ class Recorder:
         *,
         epoch: Callable[[], float],
         max_samples: int = MAX_SAMPLES,
+        between: Callable[[], None] = lambda: None,
     ) -> None:
+        """`between` is called every few seconds that nothing is to be recorded; it must not raise."""
         self._announcer, self._events, self._samples, self._pictures = announcer, events, samples, pictures
-        self._spare, self._epoch = SpareWriter(storage), epoch
+        self._spare, self._epoch, self._between = SpareWriter(storage), epoch, between
         self._changed = threading.Condition()
         self._urgent: deque[Urgent] = deque()
         # Few places: a newer one takes the place of one that still waits.
@@ -119,6 +121,7 @@ class Recorder:
                     break
             if job is None:
                 self._retry()
+                self._between()
                 continue
             try:
                 self._do(job)

@@ -27,11 +27,7 @@ class SampleJob:
 
 def render(job: SampleJob) -> tuple[SampleRecord, list[bytes]]:
     """The record and one JPEG a frame. Raises ValueError if there is no frame."""
-    if not job.frames:
-        raise ValueError("a sample needs a frame")
-    height, width = job.frames[-1].picture.shape[:2]
-    # A camera that has changed its size in the middle: only what is comparable.
-    frames = [kept for kept in job.frames if kept.picture.shape[:2] == (height, width)]
+    frames, (width, height) = _comparable(job)
     record = SampleRecord(
         id=job.id,
         camera=job.camera,
@@ -46,6 +42,23 @@ def render(job: SampleJob) -> tuple[SampleRecord, list[bytes]]:
         settings=job.settings,
     )
     return record, [encode_jpeg(kept.picture) for kept in frames]
+
+
+def facts(job: SampleJob) -> tuple[list[FrameFacts], tuple[int, int]]:
+    """What the sample's record will say of its frames, and the width and height of its pictures: costs no encoding.
+
+    Raises ValueError if there is no frame.
+    """
+    frames, size = _comparable(job)
+    return [_facts(kept) for kept in frames], size
+
+
+def _comparable(job: SampleJob) -> tuple[list[Kept], tuple[int, int]]:
+    """The frames of the last one's size (width, height): a camera may have changed it in the middle."""
+    if not job.frames:
+        raise ValueError("a sample needs a frame")
+    shape = job.frames[-1].picture.shape[:2]
+    return [kept for kept in job.frames if kept.picture.shape[:2] == shape], (shape[1], shape[0])
 
 
 def _facts(kept: Kept) -> FrameFacts:

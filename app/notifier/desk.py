@@ -52,6 +52,7 @@ class Desk:
             label=event.label,
             person_model=event.person_model,
             person_problem=event.person_problem,
+            nothing_probability=event.nothing_probability if event.quietened else None,
             training=training,
             snooze_minutes=self.settings.slack.snooze_minutes,
             tag=tag.tag if tag else None,

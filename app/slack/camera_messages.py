@@ -1,4 +1,4 @@
-"""What pycam says in Slack about a camera whose process ends. Pure."""
+"""What pycam says in Slack about a camera that has given up, or was wrong. Pure."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ def needs_a_new_process(camera: str, reason: str) -> str:
         f":red_circle: Camera *{escape(camera)}* hangs: {escape(reason) or 'no reason is known'}. Its process ends, "
         "and a new one tries to get the camera back; nothing is watched there meanwhile."
     )
+
+
+def not_nothing(camera: str, label: str) -> str:
+    """Below an alert that said "probably nothing": what came after spoke against it."""
+    return f":warning: Not nothing after all: {escape(label)} at *{escape(camera)}*, as the alert above now says."
 
 
 def cannot_be_used(camera: str, reason: str) -> str:

@@ -34,7 +34,8 @@ class AlertFacts:
     """All an alert message says. Times are seconds since the epoch, scores 0..1.
 
     `person_score` is None when no model was there to ask; `person_problem` says why. `label` is what was seen: a
-    person, or another of the camera's classes. `sent` is when the message was first posted (or now, if it is not
+    person, or another of the camera's classes. `nothing_probability`, 0..1, is of an alert that the tags say is
+    probably nothing; None: of any other. `sent` is when the message was first posted (or now, if it is not
     yet). `picture` is the id of a file that Slack can show.
     """
 
@@ -47,6 +48,7 @@ class AlertFacts:
     label: str = "person"
     person_model: str | None = None
     person_problem: str = ""
+    nothing_probability: float | None = None
     training: bool = False
     snooze_minutes: int = 30
     tag: Tag | None = None
@@ -133,12 +135,18 @@ def set_aside(kind: str, created: float, reason: str, total: int) -> str:
 
 
 def _headline(facts: AlertFacts) -> str:
-    return f"{_seen(facts)} at *{escape(facts.camera)}*"
+    return f"{_title(facts)} at *{escape(facts.camera)}*"
 
 
 def _plain_headline(facts: AlertFacts) -> str:
     sure = "" if facts.person_score is None else f" ({_percent(facts.person_score)} sure)"
-    return f"{_seen(facts)} at {escape(facts.camera)}{sure}"
+    return f"{_title(facts)} at {escape(facts.camera)}{sure}"
+
+
+def _title(facts: AlertFacts) -> str:
+    if facts.nothing_probability is None:
+        return _seen(facts)
+    return f"Probably nothing ({_seen(facts).lower()})"
 
 
 def _seen(facts: AlertFacts) -> str:
@@ -150,6 +158,8 @@ def _details(facts: AlertFacts) -> str:
     if facts.person_score is not None:
         with_model = f" ({escape(facts.person_model)})" if facts.person_model else ""
         said.append(f"{_percent(facts.person_score)} sure{with_model}")
+    if facts.nothing_probability is not None:
+        said.append(f"{_percent(facts.nothing_probability)} likely nothing, going by your tags")
     said.append(when(facts.started))
     said.append(
         "still going on" if facts.ended is None else f"lasted {duration(facts.ended - facts.started)}"
