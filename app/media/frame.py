@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+
+from app.media.coded import CodedPacket, CodedStream
+
+MAX_PACKETS = 2_000
+"""Behind one frame: more than a minute of a camera, should nobody take a frame for so long."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,6 +23,8 @@ class Frame:
                 own time stamps, so that a clip played faster than life keeps its own pace.
     media_time  seconds into the clip (starts again with each round of a looped one); live: since opening.
     index       counts the frames this source handed out since it was opened, from 0.
+    stream      what the camera itself sends, where that can be kept as it comes; None: it has to be encoded.
+    packets     what came of `stream` since the frame before; times as `media_time`.
     """
 
     bgr: np.ndarray
@@ -25,3 +32,11 @@ class Frame:
     time: float
     media_time: float
     index: int
+    stream: CodedStream | None = None
+    packets: tuple[CodedPacket, ...] = ()
+
+    def in_place_of(self, older: Frame) -> Frame:
+        """This frame when `older` was never looked at: its packets are not lost with its picture."""
+        if not older.packets:
+            return self
+        return replace(self, packets=(older.packets + self.packets)[-MAX_PACKETS:])

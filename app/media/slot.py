@@ -37,7 +37,9 @@ class FrameSlot:
         with self._changed:
             if self._void(ticket):
                 return False
-            self.dropped += self._frame is not None
+            if self._frame is not None:
+                self.dropped += 1
+                frame = frame.in_place_of(self._frame)
             self._frame = frame
             self._changed.notify_all()
             return True

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from app.domain import CAMERA_NAME
+from app.settings.clips import ClipSettings
 from app.settings.dashboard import DashboardSettings
 from app.settings.glances import GlancesSettings
 from app.settings.head import HeadSettings
@@ -198,6 +199,7 @@ class Settings(Section):
     person: PersonSettings = PersonSettings()
     trigger: TriggerSettings = TriggerSettings()
     training: TrainingSettings = TrainingSettings()
+    clips: ClipSettings = ClipSettings()
     learning: LearningSettings = LearningSettings()
     storage: StorageSettings = StorageSettings()
     notifier: NotifierSettings = NotifierSettings()

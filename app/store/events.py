@@ -115,6 +115,12 @@ class EventStore:
         """Keep the evidence frame as alert.jpg. Raises DiskFull or OSError."""
         self._write(event_id, "alert.jpg", jpeg)
 
+    def clip_place(self, event_id: str) -> Path:
+        """Where the event's clip belongs; its folder is there. Raises DiskFull, OSError, or ValueError if it is no id."""
+        folder = self._folder(event_id)
+        make_folder(folder)
+        return folder / "clip.mp4"
+
     def get(self, event_id: str) -> EventRecord | None:
         """The event of that id; None if there is none (or the id is not one)."""
         return self._read(event_id, "event.json", EventRecord)

@@ -5,6 +5,7 @@ network.py   RTSP and HTTP(S) cameras
 usb.py       USB cameras (Video4Linux)
 picam.py     the Raspberry Pi's own camera
 decoder.py   PyAV, used by the first three; live.py and rate.py what cameras share
+packet_tap.py  a network camera's own packets, for clips
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ def open_source(
     as_fast_as_possible: bool = False,
     timeout: float = 10.0,
     rtsp_transport: str = "tcp",
+    keep_packets: bool = False,
     clock: Clock | None = None,
 ) -> Source:
     """The source that `source` names. Nothing is touched before its `open()`.
@@ -42,6 +44,7 @@ def open_source(
     fps                  the most a camera may deliver; a clip is never thinned
     loop, as_fast_as_possible   of a clip
     timeout              seconds a network camera may be silent
+    keep_packets         of a network camera: frames carry what it sent, where that can be kept as it came
 
     Raises a permanent SourceError when it is none of these.
     """
@@ -53,7 +56,14 @@ def open_source(
         return UsbSource(Path(source), size=size, fps=fps, clock=clock)
     if "://" in source:
         if source.partition("://")[0] in SCHEMES and source.partition("://")[2]:
-            return NetworkSource(source, fps=fps, timeout=timeout, rtsp_transport=rtsp_transport, clock=clock)
+            return NetworkSource(
+                source,
+                fps=fps,
+                timeout=timeout,
+                rtsp_transport=rtsp_transport,
+                keep_packets=keep_packets,
+                clock=clock,
+            )
         raise SourceError(f"{redact_url(source)} is no camera address; expected {EXPECTED}", permanent=True)
     path = Path(source).expanduser()
     if not source or not (path.suffix or len(path.parts) > 1 or path.exists()):

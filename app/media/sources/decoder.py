@@ -1,4 +1,4 @@
-"""One video stream through PyAV. PyAV is used, and its errors are seen, here and nowhere else."""
+"""One video stream through PyAV, decoded. Of the sources, this alone knows PyAV and its errors."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
+from app.media.av_errors import AV_ERRORS
+from app.media.sources.packet_tap import PacketTap
 from app.media.sources.source import SourceError
 
 log = logging.getLogger(__name__)
@@ -20,9 +22,6 @@ DAMAGED_IN_A_ROW = 500  # packets (20 s at 25 fps) that give no frame: it is not
 
 TELL_DAMAGE_SECONDS = 600.0
 """The first damaged packet is logged at once, then how many there are so often: Wi-Fi cameras lose some all day."""
-
-AV_ERRORS = (av.FFmpegError, OSError, ValueError, RuntimeError, LookupError, MemoryError)
-"""What PyAV raises: FFmpeg's own, and the built-in ones of its Python side."""
 
 _MEANING: dict[int, str] = {
     errno.ENOENT: "is not there",
@@ -43,6 +42,7 @@ class VideoDecoder:
     timeout   seconds for opening and for each read; None waits for ever (a local file).
     threads   FFmpeg's: "AUTO" is fastest, "SLICE" holds no frame back.
     permanent whether an error is of the lasting kind: it is for a file, it is not for a camera.
+    tap       sees the stream once it is open, and every packet before it is decoded.
     """
 
     def __init__(
@@ -55,10 +55,12 @@ class VideoDecoder:
         timeout: float | None = None,
         threads: str = "AUTO",
         permanent: bool = False,
+        tap: PacketTap | None = None,
     ) -> None:
         self._url, self._label = url, label
         self._format, self._options, self._timeout = container_format, options or {}, timeout
         self._threads, self._permanent = threads, permanent
+        self._tap = tap
         self._container: Any = None
         self._stream: Any = None
         self._frames: Iterator[Any] = iter(())
@@ -85,6 +87,8 @@ class VideoDecoder:
             if self._stream.codec_context is None:
                 raise SourceError(f"{self._label} is in a format FFmpeg cannot decode", permanent=True)
             self._stream.thread_type = self._threads
+            if self._tap is not None:
+                self._tap.open(self._stream)
         except AV_ERRORS as error:
             self.close()
             raise self._explained(error, "did not answer") from None
@@ -138,6 +142,8 @@ class VideoDecoder:
         in_a_row = 0
         alone = self._stream.codec_context.codec.intra_only
         for packet in self._container.demux(self._stream):
+            if self._tap is not None:
+                self._tap.take(packet)
             if packet.pts is not None and packet.size:
                 end = float((packet.pts + (packet.duration or 0)) * packet.time_base)
                 self.reached = end if self.reached is None else max(self.reached, end)

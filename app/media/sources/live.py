@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.media.clock import Clock, SystemClock
 from app.media.frame import Frame
 from app.media.sources.decoder import VideoDecoder
+from app.media.sources.packet_tap import PacketTap
 from app.media.sources.rate import RateCap
 from app.media.sources.source import OpenedByWith, SourceError
 
@@ -14,8 +15,16 @@ class LiveSource(OpenedByWith):
 
     live = True
 
-    def __init__(self, decoder: VideoDecoder, label: str, *, fps: float, clock: Clock | None = None) -> None:
-        self._decoder, self._label, self._fps = decoder, label, fps
+    def __init__(
+        self,
+        decoder: VideoDecoder,
+        label: str,
+        *,
+        fps: float,
+        clock: Clock | None = None,
+        tap: PacketTap | None = None,
+    ) -> None:
+        self._decoder, self._label, self._fps, self._tap = decoder, label, fps, tap
         self._clock = clock or SystemClock()
         self._cap = RateCap(fps)
         self._opened = 0.0
@@ -46,6 +55,8 @@ class LiveSource(OpenedByWith):
             time=self._clock.time(),
             media_time=now - self._opened,
             index=self._index,
+            stream=self._tap.stream if self._tap is not None else None,
+            packets=self._tap.taken(self._opened) if self._tap is not None else (),
         )
         self._index += 1
         return frame

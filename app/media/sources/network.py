@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from app.media.clock import Clock
+from app.media.clock import Clock, SystemClock
 from app.media.sources.decoder import VideoDecoder
 from app.media.sources.live import LiveSource
+from app.media.sources.packet_tap import PacketTap
 
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 
@@ -30,6 +31,7 @@ class NetworkSource(LiveSource):
                       Certificates are not checked: cameras sign their own.
     timeout           seconds for the connection and the first look, and again for each read.
     rtsp_transport    "tcp" (frames whole or not at all) or "udp".
+    keep_packets      hand out what the camera sends beside the frames, if it is H.264 as browsers play it.
 
     Frames come in the camera's own size; choose a sub-stream in the url for less work.
     """
@@ -41,6 +43,7 @@ class NetworkSource(LiveSource):
         fps: float,
         timeout: float = 10.0,
         rtsp_transport: str = "tcp",
+        keep_packets: bool = False,
         clock: Clock | None = None,
     ) -> None:
         label = redact_url(url)
@@ -55,5 +58,6 @@ class NetworkSource(LiveSource):
         }
         if url.startswith("rtsp"):
             options |= {"rtsp_transport": rtsp_transport, "allowed_media_types": "video"}
-        decoder = VideoDecoder(url, label, options=options, timeout=timeout, threads="SLICE")
-        super().__init__(decoder, label, fps=fps, clock=clock)
+        tap = PacketTap(clock or SystemClock()) if keep_packets else None
+        decoder = VideoDecoder(url, label, options=options, timeout=timeout, threads="SLICE", tap=tap)
+        super().__init__(decoder, label, fps=fps, clock=clock, tap=tap)
