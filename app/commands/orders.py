@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from app.domain import Presence
 from app.rules import Home, Manual, Mute, Verdict, should_watch
 from app.slack.wording import ago, mention
 from app.state.facts import STALE_SECONDS, Fact
@@ -14,8 +15,8 @@ class Arming(NamedTuple):
     """Whether a camera is armed, and since which command (None: decided by presence, or by nobody yet).
 
     `stands`: that command is known, and wins whether presence may decide or not. Given again it would change nothing;
-    in every other case it would, if not now then when `auto` is switched, or when a camera gives back to an emptied
-    Redis what it knew.
+    in every other case it would, if not now then when `auto` is switched, when the exit delay of a departure since
+    then is over, or when somebody gives back to an emptied Redis what he knew.
     """
 
     verdict: Verdict
@@ -38,8 +39,22 @@ def arming(camera: str, snapshot: Snapshot) -> Arming:
     home = Home(presence.presence, presence.since) if presence else None
     verdict = should_watch(manual, auto=auto is not None and auto.on, home=home)
     by_hand = should_watch(manual, auto=False, home=None)
-    stands = manual is not None and by_hand == should_watch(manual, auto=True, home=home)
+    # Presence that is not known yet may say anything; one that just left is told to the cameras after the exit delay.
+    is_open = home is None and auto is not None and auto.on
+    stands = (
+        manual is not None
+        and not is_open
+        and all(by_hand == should_watch(manual, auto=True, home=one) for one in (home, _departure(snapshot)))
+    )
     return Arming(verdict, stands, wish.at if wish and verdict == by_hand else None)
+
+
+def _departure(snapshot: Snapshot) -> Home | None:
+    """What presence is about to say, or says: everybody has left."""
+    presence = snapshot.facts.presence
+    if presence is None or presence.away_since is None:
+        return None
+    return Home(Presence.AWAY, presence.away_since)
 
 
 def moment_of(received: float, snapshot: Snapshot) -> float:

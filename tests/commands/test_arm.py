@@ -78,6 +78,39 @@ def test_a_command_older_than_the_last_change_of_presence_is_given_anew(tmp_path
 
 
 @pytest.mark.parametrize("on", [True, False])
+def test_given_again_during_the_exit_delay_a_command_is_kept_for_the_departure_would_win_over_the_older_one(
+    on: bool, tmp_path: Path
+) -> None:
+    given_at, left_at = NOW - 60, NOW - 50
+    wishes = armed(on, at=given_at).model_copy(update={"auto": Auto(by="U1", at=NOW - 9000, on=True)})
+    leaving = PresenceFact(at=NOW - 1, presence=Presence.HOME, since=NOW - 600, away_since=left_at)
+    command = arm if on else disarm
+    reply = command(
+        request_of("pycam_on"), snapshot_with(wishes, Facts(presence=leaving)), context_with(tmp_path)
+    )
+    wish = reply.wishes["armed:front"]
+    assert isinstance(wish, Armed)
+
+    away = Facts(presence=PresenceFact(at=NOW, presence=Presence.AWAY, since=left_at, away_since=left_at))
+    after = arming("front", snapshot_with(wishes.model_copy(update={"armed": {"front": wish}}), away))
+    assert (after.verdict.yes, after.stands) == (on, True)
+
+
+def test_disarming_again_during_the_exit_delay_after_it_began_says_that_it_is_so_already(
+    tmp_path: Path,
+) -> None:
+    leaving = PresenceFact(at=NOW - 1, presence=Presence.HOME, since=NOW - 600, away_since=NOW - 50)
+    given = snapshot_with(armed(False, at=NOW - 40), Facts(presence=leaving))
+    assert not disarm(request_of("pycam_off"), given, context_with(tmp_path)).wishes
+
+
+def test_a_command_is_given_anew_while_presence_may_decide_and_is_not_known_yet(tmp_path: Path) -> None:
+    wishes = armed(False).model_copy(update={"auto": Auto(by="U1", at=NOW - 9000, on=True)})
+    reply = disarm(request_of("pycam_off"), snapshot_with(wishes), context_with(tmp_path))
+    assert reply.wishes == {"armed:front": Armed(by=OWNER, at=NOW, on=False)}
+
+
+@pytest.mark.parametrize("on", [True, False])
 def test_with_the_clock_set_back_a_command_still_wins_over_the_last_change_of_presence(
     on: bool, tmp_path: Path
 ) -> None:
