@@ -1,4 +1,4 @@
-"""`pycam manifest --socket` and `pycam manifest --url https://…`: print the Slack app's manifest."""
+"""`pycam manifest [--socket | --url https://…]`: print the Slack app's manifest."""
 
 from __future__ import annotations
 
@@ -23,10 +23,17 @@ HTTP = """\
 # SLACK_SIGNING_SECRET: Basic Information, App Credentials.
 """
 
+NOWHERE = "https://pycam.invalid"
+"""Names nobody (RFC 2606), so that what is pasted as it is reaches nobody else's machine."""
+FILL_IN = f"""\
+# Put the address where Slack reaches `pycam web` in the place of {NOWHERE}: `--url` does it for you.
+# Or spare yourself the address: `pycam manifest --socket`.
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """One of the two ways in."""
-    way = parser.add_mutually_exclusive_group(required=True)
+    """One of the two ways in; without either, the one over HTTP with an address to fill in."""
+    way = parser.add_mutually_exclusive_group()
     way.add_argument("--socket", action="store_true", help="Socket Mode: no open port, no address")
     way.add_argument("--url", type=_base_url, help="where Slack reaches `pycam web`: https://…")
     parser.add_argument("--name", default="pycam", type=_name, help="of app and bot (%(default)s)")
@@ -34,8 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print comments and YAML; the exit code."""
-    told = manifest(COMMANDS, url=options.url, name=options.name)
-    sys.stdout.write(FIRST + (SOCKET if options.socket else HTTP))
+    url = None if options.socket else options.url or NOWHERE
+    told = manifest(COMMANDS, url=url, name=options.name)
+    sys.stdout.write(FIRST + (SOCKET if options.socket else HTTP) + (FILL_IN if url == NOWHERE else ""))
     yaml.safe_dump(told, sys.stdout, sort_keys=False, allow_unicode=True, width=100)
     return 0
 

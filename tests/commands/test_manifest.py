@@ -9,6 +9,7 @@ import yaml
 
 from app.cli import main
 from app.commands.manifest import BOT_SCOPES, manifest
+from app.commands.manifest_cli import NOWHERE
 from app.commands.table import COMMANDS
 from app.demo.workspace.workspace import DEFAULT_SCOPES
 
@@ -161,12 +162,22 @@ def test_the_tool_prints_yaml_that_is_the_manifest(capsys: pytest.CaptureFixture
     printed = capsys.readouterr().out
     assert yaml.safe_load(printed) == manifest(COMMANDS, url=URL, name="our camera")
     assert "SLACK_SIGNING_SECRET" in printed
+    assert NOWHERE not in printed
+
+
+def test_without_an_address_there_is_one_to_fill_in_that_leads_nowhere(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["manifest"]) == 0
+    printed = capsys.readouterr().out
+    assert yaml.safe_load(printed) == manifest(COMMANDS, url=NOWHERE)
+    assert f"in the place of {NOWHERE}" in printed
+    assert NOWHERE.endswith(".invalid")
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
         ["--socket", "--url", URL],
         ["--url", "http://pi.example.org"],
         ["--url", "pi.example.org"],
