@@ -13,6 +13,7 @@ The map, outermost first:
     check/        tool: test every outside thing
     learning/     tools: replay a clip, evaluate the tagged samples, fetch the person model
     demo/         tools: the outside world on one laptop
+    history/      what happened: lists, export, `pycam events`
     commands/     what each slash command and button does; shared by every way in
     slack/        the only importer of slack_sdk: signature, messages, client
     state/        the only importer of redis: wishes, facts, wake-ups

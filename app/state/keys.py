@@ -14,3 +14,18 @@ SEEN = "pycam:seen:"
 
 PROBE = "pycam:probe:"
 """+ random: written, read and deleted by `pycam check`. Expires. Owner: probe.py."""
+
+EVENTS = "pycam:events"
+"""Hash, event id -> JSON: what lists of events show, a copy of what the disk has. Owner: index.py."""
+
+EVENTS_BY = "pycam:events:by:"
+"""+ 'all', 'camera:front', 'tag:none' …: sorted set of event ids, all with score 0. Owner: index.py."""
+
+EVENTS_WHOLE = "pycam:events:whole"
+"""That the copy was made whole, for which Redis and by which version. Owner: index.py."""
+
+EVENTS_TOUCHED = "pycam:events:touched"
+"""Set of event ids written since the last rebuild began, which it may have read too early. Owner: index_writing.py."""
+
+EVENTS_REBUILDING = "pycam:events:rebuilding"
+"""Lock of the one who makes the copy anew. Expires. Owner: index_writing.py."""

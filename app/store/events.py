@@ -95,6 +95,15 @@ class MessageRecord(Record):
     file_id: str | None = None
 
 
+RUNNING_SECONDS = 2 * 3600.0
+"""An event without an end that started longer ago was cut off by a power cut: the longest may last an hour."""
+
+
+def is_running(event: EventRecord, now: float) -> bool:
+    """Whether its camera may still write about it. `now`: seconds since the epoch."""
+    return event.ended is None and abs(now - event.started) <= RUNNING_SECONDS
+
+
 R = TypeVar("R", bound=Record)
 
 FILES = ("alert.jpg", "clip.mp4")
@@ -181,6 +190,10 @@ class EventStore:
         except (OSError, RuntimeError):  # RuntimeError: links in a circle, until Python 3.12
             return None
         return found if found == root / inside and found.is_file() else None
+
+    def has_folder(self, event_id: str) -> bool:
+        """Whether anything of that event is on the disk, its record or not."""
+        return bool(EVENT_ID.fullmatch(event_id)) and self._folder(event_id).is_dir()
 
     def all_ids(self) -> Iterator[str]:
         """Every event's id, oldest first."""
