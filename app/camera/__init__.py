@@ -10,5 +10,7 @@ recorder.py   the disk and the outbox, in a thread: jobs.py what it is given, an
               spare.py what may be, sample.py samples
 showcase.py   which frame of an event its alert shows
 outage.py     when to tell people that the camera is away, and back
+live.py       the picture of now, for the dashboard, in a thread
+telling.py    what Slack hears of a camera that was lost
 reporter.py   facts and the heartbeat, in a thread
 """

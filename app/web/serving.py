@@ -47,6 +47,7 @@ class Serving:
     def post_worker_init(self, worker: Any) -> None:
         """Not post_fork: only a worker that could load the application may say that it lives."""
         gc.freeze()  # what is loaded stays: no collection during a request need look at it
+        worker.wsgi.config["WORKER"] = worker  # what streams without an end asks it whether it is to end
         self._heart = Heart(worker.wsgi.config["REDIS"], worker.sockets, self._process)
         self._heart.start()
 

@@ -2,6 +2,7 @@
 
 parts.py      what the pages work with
 signin.py     the password, the session, the throttle: nothing but these three and /health is shown without it
+live.py, live_feed.py   the picture of now
 headers.py    what every answer tells the browser to refuse
 """
 
@@ -19,8 +20,13 @@ from app.settings import Settings, load_settings
 from app.state.connection import Client, connect
 from app.store.password import PasswordFile
 from app.web.dashboard.headers import harden
+from app.web.dashboard.live import live_pages
+from app.web.dashboard.live_feed import LiveFeeds
 from app.web.dashboard.parts import PARTS, Parts
 from app.web.dashboard.signin import guard
+
+PAGES = (("/", "Events"), ("/live", "Live"))
+"""Where the bar at the top leads."""
 
 MAX_FORM_BYTES = 64 * 1024
 """The largest form is a mask of some hundred points."""
@@ -55,5 +61,7 @@ def create_app(
     CSRFProtect(app)
     harden(app)
     guard(app, parts)
+    app.register_blueprint(live_pages(LiveFeeds(settings.storage.data, settings.dashboard.live_viewers)))
+    app.context_processor(lambda: {"pages": PAGES})
     app.add_url_rule("/health", "health", lambda: Response("ok\n", mimetype="text/plain"))
     return app

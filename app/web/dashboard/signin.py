@@ -6,6 +6,7 @@ A session is a signed cookie with the time of the sign-in and the password's gen
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -46,7 +47,7 @@ def guard(app: Flask, parts: Parts) -> None:
 
     @app.before_request
     def require_sign_in() -> ResponseReturnValue | None:
-        if request.endpoint in OPEN or _is_signed_in(parts):
+        if request.endpoint in OPEN or is_signed_in(parts, session):
             return None
         if request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
             return redirect(url_for("sign_in", next=request.full_path.rstrip("?")))
@@ -89,7 +90,8 @@ def guard(app: Flask, parts: Parts) -> None:
         return Response("This page is out of date: load it again.\n", 400, mimetype="text/plain")
 
 
-def _is_signed_in(parts: Parts) -> bool:
+def is_signed_in(parts: Parts, session: Mapping[str, Any]) -> bool:
+    """Whether that session was opened with the password of now, and not too long ago."""
     since = session.get("since")
     kept = parts.passwords.read() if isinstance(since, float) else None
     if since is None or kept is None or session.get("generation") != generation(kept):
