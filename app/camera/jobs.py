@@ -28,6 +28,13 @@ class UpdateJob:
 
 
 @dataclass(frozen=True, slots=True)
+class ClipJob:
+    """An event whose clip is on the disk, or is known to be none."""
+
+    event: EventRecord
+
+
+@dataclass(frozen=True, slots=True)
 class BetterPictureJob:
     """An event as it is now, and a picture that shows it clearly better: the `number`th one, from 1."""
 
@@ -64,4 +71,4 @@ class KeepPictureJob:
     frame: Picture
 
 
-Urgent = AlertJob | UpdateJob | BetterPictureJob | PostJob | PictureJob
+Urgent = AlertJob | UpdateJob | ClipJob | BetterPictureJob | PostJob | PictureJob

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.camera.event import begun, ended, grown, showing
+from app.camera.film import Film
 from app.camera.head import HeadStatus
 from app.camera.jobs import AlertJob, BetterPictureJob, KeepPictureJob, PictureJob, PostJob, UpdateJob
 from app.camera.orders import Orders, in_words
 from app.camera.recorder import Recorder
 from app.camera.ring import Ring
-from app.camera.sample import SampleJob
+from app.camera.sample import SampleJob, decided_by
 from app.camera.second_stage import SecondStage
 from app.camera.showcase import Showcase
 from app.domain import new_event_id
@@ -62,13 +63,14 @@ class CameraLoop:
         picture_answered: Callable[[PictureWish], None],
         second_stage: SecondStage | None = None,
         head: Callable[[], HeadStatus] | None = None,
+        film: Film | None = None,
         epoch: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings, self._camera, self._pipeline, self._gate = settings, camera, pipeline, gate
         self._orders, self._recorder, self._picture_answered = orders, recorder, picture_answered
         self._second_stage = second_stage
-        self._head, self._disturbances = head, 0
+        self._head, self._disturbances, self._film = head, 0, film
         self._epoch, self._monotonic = epoch, monotonic
         self._ring = Ring(settings.training.frames)
         self._event: EventRecord | None = None
@@ -76,7 +78,7 @@ class CameraLoop:
         self._answered = ""
         self._frame_at, self._kept_at = monotonic(), float("-inf")
         self._quiet_since: float | None = None
-        self._sample_settings = _plain(settings, camera)
+        self._sample_settings = decided_by(settings, camera)
         self.status = LoopStatus()
 
     def step(self, frame: Picture) -> None:
@@ -85,6 +87,9 @@ class CameraLoop:
         self._frame_at = now
         self._mind_head(now)
         outcome = self._pipeline.step(frame, watching=orders.watch.yes)
+        if self._film is not None:
+            wanted = outcome is not None
+            self._film.frame(frame, self._pipeline.time, watching=orders.watch.yes, wanted=wanted)
         if outcome is not None:
             self._look(outcome, orders, now)
         self._answer_picture(orders.picture, frame)
@@ -99,6 +104,8 @@ class CameraLoop:
     def finish(self, reason: EndReason) -> None:
         """No more frames will come: end the event that is open."""
         self._follow(self._pipeline.finish(reason), None, self._orders())
+        if self._film is not None:
+            self._film.stand_down()
         self._pass()
 
     def _mind_head(self, now: float) -> None:
@@ -157,6 +164,8 @@ class CameraLoop:
         self._event = event
         self._showcase = Showcase(evidence, outcome.time)
         self._offset = started - visit.started
+        if self._film is not None:
+            self._film.begin(event, visit.started)
         training = self._settings.training.enabled
         self._recorder.submit(AlertJob(event, evidence.frame, evidence.boxes, training))
         if training:
@@ -199,6 +208,8 @@ class CameraLoop:
             if outcome is not None:
                 self._show_better(self._showcase.look(outcome))
             self._show_better(self._showcase.last())
+        if self._film is not None:
+            self._film.end(self._event, last_active=visit.last_active, quiet=reason == "quiet")
         self._event = self._showcase = None
         log.info("event %s ended after %.0f s: %s", event.id, visit.last_active - visit.started, reason)
 
@@ -242,11 +253,3 @@ class CameraLoop:
         self._recorder.submit(
             PictureJob(self._camera.name, wish.channel, frame, now, lambda: self._picture_answered(wish))
         )
-
-
-def _plain(settings: Settings, camera: CameraSettings) -> dict[str, Any]:
-    """What decided, as plain data; no addresses, which may hold passwords."""
-    parts = {
-        name: getattr(settings, name).model_dump(mode="json") for name in ("motion", "person", "trigger")
-    }
-    return parts | {"camera": camera.model_dump(mode="json", include={"fps", "ignore", "classes"})}

@@ -15,6 +15,7 @@ from app.camera.announcer import Announcer
 from app.camera.jobs import (
     AlertJob,
     BetterPictureJob,
+    ClipJob,
     KeepPictureJob,
     PictureJob,
     PostJob,
@@ -144,7 +145,7 @@ class Recorder:
         match job:
             case AlertJob():
                 self._alert(job)
-            case UpdateJob(event):
+            case UpdateJob(event) | ClipJob(event):
                 self._announcer.save(event, edit=event.announced)
             case BetterPictureJob():
                 self._better(job)

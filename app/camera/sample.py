@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from app.camera.ring import Kept
 from app.media.jpeg import encode_jpeg
+from app.settings.schema import CameraSettings, Settings
 from app.store.samples import FrameFacts, SampleRecord
 
 
@@ -71,3 +72,11 @@ def _facts(kept: Kept) -> FrameFacts:
         person_score=max((person.score for person in people), default=0.0) if asked else None,
         person_boxes=tuple(kept.scaled(person.box) for person in people),
     )
+
+
+def decided_by(settings: Settings, camera: CameraSettings) -> dict[str, Any]:
+    """What decided, as plain data; no addresses, which may hold passwords."""
+    parts = {
+        name: getattr(settings, name).model_dump(mode="json") for name in ("motion", "person", "trigger")
+    }
+    return parts | {"camera": camera.model_dump(mode="json", include={"fps", "ignore", "classes"})}

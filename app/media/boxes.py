@@ -36,18 +36,13 @@ def boxes(path: Path) -> Iterator[Box]:
 
 
 def whole_length(path: Path) -> int:
-    """Bytes of a fragmented MP4 up to the end of its last whole fragment (moof and mdat). Raises OSError.
-
-    ValueError where there is none: nothing of it can be played.
-    """
-    length, whole, before, fragments = path.stat().st_size, 0, "", 0
+    """Bytes of a fragmented MP4 up to the end of its last whole fragment (moof and mdat); 0: there is none, and
+    nothing of it can be played. Raises OSError."""
+    length, whole, before = path.stat().st_size, 0, ""
     for box in boxes(path):
         if box.end > length:
             break
         if box.kind == "mdat" and before == "moof":
-            fragments += 1
             whole = box.end
         before = box.kind
-    if not fragments:
-        raise ValueError("no whole fragment in it")
     return whole

@@ -47,6 +47,10 @@ class ClipError(Exception):
         self.full = full
 
 
+class NothingRecorded(ClipError):
+    """There is nothing in it that could be played."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clip:
     """A clip that is there. `packed`: with its index in front; else as it was recorded, which plays as well."""
@@ -122,7 +126,8 @@ def finish(recorded: Path, clip: Path) -> Clip:
     """
     packed = clip.with_name(f".{clip.name}.tmp")
     try:
-        whole = whole_length(recorded)
+        if not (whole := whole_length(recorded)):
+            raise NothingRecorded("nothing was recorded before it ended")
         if whole < recorded.stat().st_size:
             os.truncate(recorded, whole)
         os.close(

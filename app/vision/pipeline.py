@@ -81,6 +81,11 @@ class Pipeline:
         """The open event, if one is."""
         return self._trigger.visit
 
+    @property
+    def time(self) -> float:
+        """The pipeline's seconds at the last frame, also at one that was passed over."""
+        return self._time
+
     def step(self, frame: Picture, *, watching: bool = True) -> Outcome | None:
         """Look at a frame. None: it came sooner than `fps` asks for and was passed over.
 
