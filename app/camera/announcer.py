@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.history.mirror import Mirror
 from app.state.connection import Client, StateUnavailable
 from app.state.wake import wake
 from app.store.events import EventRecord, EventStore
@@ -42,6 +43,7 @@ class Announcer:
 
     def __init__(self, outbox: Outbox, events: EventStore, client: Client) -> None:
         self._outbox, self._events, self._client = outbox, events, client
+        self._mirror = Mirror(events, client)
         self._unsent: deque[Unsent] = deque()
         self._unsaved: dict[str, EventRecord] = {}
         self._to_edit: set[str] = set()
@@ -121,6 +123,7 @@ class Announcer:
                 self._fail(error)
                 break
             del self._unsaved[event.id]
+            self._mirror.refresh(event.id)
             if event.id in self._to_edit:
                 self._to_edit.discard(event.id)
                 self.put("edit", {"event_id": event.id}, lane="alerts", once=f"edit-{event.id}")

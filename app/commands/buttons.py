@@ -5,7 +5,6 @@ A button's value is an opaque id that is looked up. It never becomes a path, a n
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -23,9 +22,6 @@ from app.slack.wording import duration, mention, when
 from app.state.snapshot import Snapshot
 from app.state.wishes import Armed, Notifications, field_of
 from app.store.events import EventRecord, TagRecord
-from app.store.files import DiskFull
-
-log = logging.getLogger(__name__)
 
 UNKNOWN_EVENT = "pycam does not know this alert (any more), so nothing was changed."
 
@@ -87,12 +83,7 @@ def _tag(tag: Tag, press: Press, context: Context) -> Reply:
     if event is None:
         return Reply(UNKNOWN_EVENT)
     said = TagRecord(tag=tag, by=press.user, at=press.received)
-    context.events.tag(event.id, said)
-    if context.settings.training.enabled:
-        try:
-            context.samples.tag(event.id, said)
-        except (DiskFull, OSError) as error:  # the event's own tag is what counts, and that is kept
-            log.error("the tag of %s could not be put beside its sample: %s", event.id, error)
+    context.history.tag(event.id, said)
     # The message itself says who tagged it and how: that is the answer.
     return Reply("", outgoing=(Outgoing("edit", "alerts", {"event_id": event.id}, once=f"edit-{event.id}"),))
 

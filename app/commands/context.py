@@ -8,7 +8,9 @@ from collections.abc import Callable
 
 from app.commands.machine import RecentReading, read_machine
 from app.commands.request import Context
+from app.history.history import History
 from app.settings import Settings
+from app.state.connection import connect
 from app.store.events import EventStore
 from app.store.outbox import Outbox
 from app.store.pictures import LastPictures
@@ -18,11 +20,16 @@ from app.store.samples import SampleStore
 def open_context(settings: Settings, process: str, now: Callable[[], float] = time.time) -> Context:
     """For `process`, web or socket: the stores under the data folder, ready for use. Raises DiskFull or OSError."""
     data = settings.storage.data
+    events = EventStore(data / "events")
+    samples = SampleStore(data / "samples", max_mb=settings.training.max_mb)
+    learning = samples if settings.training.enabled else None
+    client = connect(settings.secrets.redis_url)
     return Context(
         process=process,
         settings=settings,
-        events=EventStore(data / "events"),
-        samples=SampleStore(data / "samples", max_mb=settings.training.max_mb),
+        events=events,
+        history=History(events, client, samples=learning, rebuilds=True, now=now),
+        samples=samples,
         pictures=LastPictures(data / "cameras"),
         outbox=Outbox(data / "outbox"),
         new_id=lambda: secrets.token_hex(8),

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.commands.machine import Machine
 from app.domain import Role
+from app.history.history import History
 from app.settings import Settings
 from app.state.snapshot import Snapshot
 from app.state.wishes import Wish
@@ -40,6 +41,7 @@ class Context:
     process: str
     settings: Settings
     events: EventStore
+    history: History
     samples: SampleStore
     pictures: LastPictures
     outbox: Outbox

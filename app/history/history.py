@@ -59,14 +59,14 @@ class DayCount(NamedTuple):
 
 
 class History:
-    """The events under `root`, and the samples where there are any. Used by any number of threads.
+    """What is in `events`, and in `samples` where there are any. Used by any number of threads.
 
     `rebuilds`: this process may make the index anew in the background; one that is over at once leaves it to others.
     """
 
     def __init__(
         self,
-        root: Path,
+        events: EventStore,
         client: Client,
         *,
         samples: SampleStore | None = None,
@@ -74,8 +74,8 @@ class History:
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.events = EventStore(root)
-        self.mirror = Mirror(root, client, rebuilds=rebuilds, monotonic=monotonic)
+        self.events = events
+        self.mirror = Mirror(events, client, rebuilds=rebuilds, monotonic=monotonic)
         self._samples, self._now = samples, now
 
     # Looking

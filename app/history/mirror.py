@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import TypeVar
 
 from app.domain import EVENT_ID
@@ -39,21 +38,21 @@ T = TypeVar("T")
 
 
 class Mirror:
-    """The index of the events under `root`. Used by any number of threads.
+    """The index of `events`. Used by any number of threads.
 
     `rebuilds`: this process may make the index anew in the background; one that is over at once leaves it to others.
     """
 
     def __init__(
         self,
-        root: Path,
+        events: EventStore,
         client: Client,
         *,
         rebuilds: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._events, self._index = EventStore(root), EventIndex(client)
-        self._stale = root / STALE
+        self._events, self._index = events, EventIndex(client)
+        self._stale = events.root / STALE
         self._rebuilds, self._monotonic = rebuilds, monotonic
         self._pause_until = self._compare_at = float("-inf")
         self._rebuilding = threading.Lock()

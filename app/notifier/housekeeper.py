@@ -7,7 +7,8 @@ write there, and because it knows which events Slack does not have yet.
 - below min_free_mb: the oldest events, until that much is free again; people are told once
 - of what could never be sent, all but the newest KEPT_ASIDE
 
-Never an event that is still running, nor one with something waiting in the outbox. Samples are not touched: they
+Never an event that is still running, nor one with something waiting in the outbox, nor one that somebody wants kept;
+if only such are left and the disk is still nearly full, people are told that, too. Samples are not touched: they
 have a bound of their own.
 """
 
@@ -24,20 +25,18 @@ from app.notifier.lanes import ALERTS, event_of
 from app.settings.schema import StorageSettings
 from app.shutdown import Shutdown
 from app.slack import storage_messages
-from app.store.events import EventStore
+from app.store.events import RUNNING_SECONDS, EventStore, is_running
 from app.store.files import DiskFull, free_mb
 from app.store.outbox import Outbox
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 30.0
-"""An alert with its picture is some 100 kB, so min_free_mb is not used up meanwhile."""
+LOOK_SECONDS = 10.0
+"""Four cameras whose own packets are kept, at 16 Mbit/s each, write 80 MB meanwhile: min_free_mb is not used up. A look
+costs one question to the file system."""
 
 KEPT_ASIDE = 200
 """Some 20 MB with pictures; whoever mends the cause looks at the newest."""
-
-RUNNING_SECONDS = 2 * 3600.0
-"""An event without an end that started longer ago was cut off by a power cut: the longest may last an hour."""
 
 STEADY_SECONDS = 3600.0
 """So long the clock must have gone steadily before anything counts as old: a Pi has none of its own that runs while
@@ -50,7 +49,8 @@ DAY_SECONDS = 86_400.0
 
 
 class Housekeeper:
-    """`step` looks once; `start` does so until the shutdown. `free` gives the MB left on the disk of a folder."""
+    """`step` looks once; `start` does so until the shutdown. `removed` hears of each event that went; `free` gives the
+    MB left on the disk of a folder."""
 
     def __init__(
         self,
@@ -58,12 +58,13 @@ class Housekeeper:
         outbox: Outbox,
         storage: StorageSettings,
         *,
+        removed: Callable[[str], None],
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         free: Callable[[Path], float] = free_mb,
     ) -> None:
         self._events, self._outbox, self._storage = events, outbox, storage
-        self._monotonic, self._wall, self._free = monotonic, wall, free
+        self._removed, self._monotonic, self._wall, self._free = removed, monotonic, wall, free
         self._offset = wall() - monotonic()
         self._expire_at = monotonic() + STEADY_SECONDS
         self._told = False
@@ -103,7 +104,7 @@ class Housekeeper:
         for event_id, started in self._removable():
             if started >= before:
                 break
-            gone += self._remove(event_id)
+            gone += self._remove(event_id) is not None
         if gone:
             log.info("removed %d events older than %d days", gone, self._storage.keep_days)
 
@@ -112,15 +113,26 @@ class Housekeeper:
         if free >= least:
             self._told = False
             return
-        gone = 0
+        gone, room = 0, free
         for event_id, _ in self._removable():
-            if self._free(self._storage.data) >= least:
+            # Some file systems count the room only later (btrfs): that must not cost every event there is.
+            if room >= least or self._free(self._storage.data) >= least:
                 break
-            gone += self._remove(event_id)
-        if gone and not self._told:
+            size = self._remove(event_id)
+            if size is not None:
+                gone, room = gone + 1, room + size / 1e6
+        kept = 0
+        if self._told:
+            return
+        if gone:
             log.warning("only %.0f MB free, below min_free_mb: removed the %d oldest events", free, gone)
             self._tell(storage_messages.events_removed(gone, free, least))
-            self._told = True
+        elif kept := sum(map(self._events.is_kept, self._events.all_ids())):
+            log.warning(
+                "only %.0f MB free, below min_free_mb, and what is left is kept (%d events)", free, kept
+            )
+            self._tell(storage_messages.only_kept_left(kept, free, least))
+        self._told = bool(gone or kept)
 
     def _removable(self) -> Iterator[tuple[str, float]]:
         """Id and start, oldest first."""
@@ -137,15 +149,19 @@ class Housekeeper:
         if abs(self._wall() - started) > RUNNING_SECONDS:
             return False
         event = self._events.get(event_id)
-        return event is not None and event.ended is None
+        return event is not None and is_running(event, self._wall())
 
-    def _remove(self, event_id: str) -> int:
+    def _remove(self, event_id: str) -> int | None:
+        """The bytes it had; None if it is still there."""
+        if self._events.is_kept(event_id):
+            return None
         try:
-            self._events.remove(event_id)
+            size = self._events.remove(event_id)
         except OSError as error:
             log.error("the event %s cannot be removed: %s", event_id, error)
-            return 0
-        return 1
+            return None
+        self._removed(event_id)
+        return size
 
     def _tell(self, text: str) -> None:
         try:

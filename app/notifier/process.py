@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from app.history.mirror import Mirror
 from app.notifier.courier import Courier
 from app.notifier.desk import Desk
 from app.notifier.housekeeper import Housekeeper
@@ -81,7 +82,7 @@ def _serve(settings: Settings, shutdown: Shutdown) -> None:
     ).start()
     expected = list(called_for(settings))
     Watchman(client, outbox, expected, settings.storage.data / "notifier" / "troubles.json").start(shutdown)
-    Housekeeper(events, outbox, settings.storage).start(shutdown)
+    Housekeeper(events, outbox, settings.storage, removed=Mirror(events, client).refresh).start(shutdown)
     log.info("sending to %s, channel %s", settings.secrets.slack_api_url, settings.slack.alerts_channel)
     try:
         notifier.run(shutdown)

@@ -10,3 +10,13 @@ def events_removed(count: int, free_mb: float, min_free_mb: float) -> str:
         f":warning: The disk had only {free_mb:.0f} MB free, less than the {min_free_mb:.0f} MB that are to stay free: "
         f"{what} removed from it, and more will go as new ones come. Make room, or lower `training.max_mb`."
     )
+
+
+def only_kept_left(count: int, free_mb: float, min_free_mb: float) -> str:
+    """The disk is nearly full, and nothing is left that may go."""
+    what = "The one event on it is" if count == 1 else f"The {count} events on it are"
+    return (
+        f":warning: The disk has only {free_mb:.0f} MB free, less than the {min_free_mb:.0f} MB that are to stay free. "
+        f"{what} kept for good, so none was removed. Alerts go on, but soon without clips and pictures on the disk: "
+        "make room, or let go of some (`pycam events unkeep`)."
+    )

@@ -114,7 +114,7 @@ class EventStore:
     """The events under `root`."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
 
     def save(self, event: EventRecord) -> None:
         """Create or renew event.json. Raises DiskFull or OSError."""
@@ -125,7 +125,7 @@ class EventStore:
         self._write(event_id, "alert.jpg", jpeg)
 
     def clip_place(self, event_id: str) -> Path:
-        """Where the event's clip belongs; its folder is there. Raises DiskFull, OSError, or ValueError if it is no id."""
+        """Where its clip belongs; the folder is there. Raises DiskFull, OSError, or ValueError if it is no id."""
         folder = self._folder(event_id)
         make_folder(folder)
         return folder / "clip.mp4"
@@ -183,10 +183,10 @@ class EventStore:
         """Where `name` (one of FILES) of that event lies; None if it is not there, or a link leads elsewhere."""
         if name not in FILES or not EVENT_ID.fullmatch(event_id):
             return None
-        inside = self._folder(event_id).relative_to(self._root) / name
+        inside = self._folder(event_id).relative_to(self.root) / name
         try:
-            root = self._root.resolve()
-            found = (self._root / inside).resolve(strict=True)
+            root = self.root.resolve()
+            found = (self.root / inside).resolve(strict=True)
         except (OSError, RuntimeError):  # RuntimeError: links in a circle, until Python 3.12
             return None
         return found if found == root / inside and found.is_file() else None
@@ -202,12 +202,12 @@ class EventStore:
 
     def days(self) -> list[str]:
         """The days (YYYY-MM-DD, UTC) that have a folder, oldest first. Raises OSError."""
-        return sorted(path.name for path in self._root.glob("????-??-??/"))
+        return sorted(path.name for path in self.root.glob("????-??-??/"))
 
     def ids_of(self, day: str) -> list[str]:
         """The ids of one of `days`, oldest first; none if it is gone. Raises OSError."""
         try:
-            with os.scandir(self._root / day) as entries:
+            with os.scandir(self.root / day) as entries:
                 return sorted(entry.name for entry in entries if EVENT_ID.fullmatch(entry.name))
         except (FileNotFoundError, NotADirectoryError):
             return []
@@ -232,7 +232,7 @@ class EventStore:
         """Raises ValueError for anything that is not an event's id: nothing from outside becomes a path."""
         if not EVENT_ID.fullmatch(event_id):
             raise ValueError("not an event's id")
-        return self._root / f"{event_id[:4]}-{event_id[4:6]}-{event_id[6:8]}" / event_id
+        return self.root / f"{event_id[:4]}-{event_id[4:6]}-{event_id[6:8]}" / event_id
 
     def _write(self, event_id: str, name: str, data: bytes) -> None:
         folder = self._folder(event_id)

@@ -6,8 +6,11 @@ import itertools
 from pathlib import Path
 from typing import Any
 
+import fakeredis
+
 from app.commands.machine import Machine
 from app.commands.request import Context, Request
+from app.history.history import History
 from app.settings import Settings
 from app.state.facts import CameraFact, Facts
 from app.state.snapshot import Snapshot
@@ -39,11 +42,14 @@ def settings_with(data: Path, *cameras: str, **sections: Any) -> Settings:
 def context_with(data: Path, *cameras: str, machine: Machine = NOTHING_KNOWN, **sections: Any) -> Context:
     settings = settings_with(data, *cameras, **sections)
     numbers = itertools.count(1)
+    events, samples = EventStore(data / "events"), SampleStore(data / "samples", max_mb=10)
+    client = fakeredis.FakeRedis(decode_responses=True)
     return Context(
         process="web",
         settings=settings,
-        events=EventStore(data / "events"),
-        samples=SampleStore(data / "samples", max_mb=10),
+        events=events,
+        history=History(events, client, samples=samples if settings.training.enabled else None),
+        samples=samples,
         pictures=LastPictures(data / "cameras"),
         outbox=Outbox(data / "outbox"),
         new_id=lambda: f"id{next(numbers)}",

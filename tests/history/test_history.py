@@ -40,16 +40,15 @@ CLIP = ClipFacts(seconds=12.5)
 @pytest.fixture
 def history(tmp_path: Path, redis_client: redis.Redis) -> History:
     """One whose index is whole."""
-    made = History(tmp_path / "events", redis_client, rebuilds=False, now=lambda: NOON + HOUR)
+    made = History(EventStore(tmp_path / "events"), redis_client, rebuilds=False, now=lambda: NOON + HOUR)
     made.mirror.rebuild()
     return made
 
 
 @pytest.fixture
 def without_redis(tmp_path: Path) -> History:
-    return History(
-        tmp_path / "events", connect(f"redis://127.0.0.1:{refused_port()}/0"), now=lambda: NOON + HOUR
-    )
+    nobody = connect(f"redis://127.0.0.1:{refused_port()}/0")
+    return History(EventStore(tmp_path / "events"), nobody, now=lambda: NOON + HOUR)
 
 
 def ids(history: History, filters: Filters = ALL, limit: int = 50) -> list[str]:
@@ -180,13 +179,13 @@ def test_a_limit_from_outside_is_brought_into_bounds(history: History, limit: in
     assert len(history.page(ALL, limit=limit).entries) == expected
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), limit=st.integers(1, 7), with_redis=st.booleans())
 def test_paging_shows_each_event_once_whatever_comes_and_goes_meanwhile(
     history: History, without_redis: History, data: st.DataObject, limit: int, with_redis: bool
 ) -> None:
     """Also where the clock was set back: what comes in between may lie before or after the cursor."""
-    shutil.rmtree(history.events._root, ignore_errors=True)
+    shutil.rmtree(history.events.root, ignore_errors=True)
     history.mirror.rebuild()
     starts = st.integers(0, 40).map(lambda n: NOON + n / 2)
     cameras = st.sampled_from(["front", "back"])
@@ -297,7 +296,9 @@ def test_what_is_no_event_can_be_neither_seen_nor_changed(
 
 
 def test_a_tag_stands_beside_the_sample_too(tmp_path: Path, redis_client: redis.Redis) -> None:
-    history = History(tmp_path / "events", redis_client, samples=SampleStore(tmp_path / "samples", max_mb=1))
+    history = History(
+        EventStore(tmp_path / "events"), redis_client, samples=SampleStore(tmp_path / "samples", max_mb=1)
+    )
     event_id = added(history)
     history.tag(event_id, OCCUPIED)
     assert (tmp_path / "samples" / event_id / "tag.json").exists()
@@ -320,7 +321,7 @@ def test_an_event_that_goes_on_or_is_kept_is_not_deleted(history: History) -> No
 def test_an_emptied_redis_is_filled_again_and_lists_are_right_meanwhile(
     tmp_path: Path, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    history = History(tmp_path / "events", redis_client, rebuilds=True)
+    history = History(EventStore(tmp_path / "events"), redis_client, rebuilds=True)
     events = [added(history, NOON + n) for n in range(3)]
     assert ids(history) == events[::-1]
     eventually(lambda: redis_client.exists(EVENTS_WHOLE), "the index is made")
@@ -346,7 +347,9 @@ def test_without_redis_everything_works_and_the_index_hears_of_it_later(
     tmp_path: Path, own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [0.0]
-    history = History(tmp_path / "events", connect(own_redis.url), rebuilds=True, monotonic=lambda: clock[0])
+    history = History(
+        EventStore(tmp_path / "events"), connect(own_redis.url), rebuilds=True, monotonic=lambda: clock[0]
+    )
     first = added(history)
     history.mirror.rebuild()
     own_redis.kill()
@@ -389,7 +392,9 @@ def test_events_copied_in_or_taken_away_by_hand_are_noticed(
     tmp_path: Path, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [0.0]
-    history = History(tmp_path / "events", redis_client, rebuilds=False, monotonic=lambda: clock[0])
+    history = History(
+        EventStore(tmp_path / "events"), redis_client, rebuilds=False, monotonic=lambda: clock[0]
+    )
     old = added(history, NOON - 3 * DAY)
     history.mirror.rebuild()
     ids(history)
@@ -410,7 +415,7 @@ def test_the_folder_of_events_is_whole_wherever_it_is_copied_to(
     history.tag(event_id, OCCUPIED)
     history.keep(event_id, KEEP)
     shutil.copytree(tmp_path / "events", tmp_path / "elsewhere" / "events")
-    there = History(tmp_path / "elsewhere" / "events", redis_client, rebuilds=False)
+    there = History(EventStore(tmp_path / "elsewhere" / "events"), redis_client, rebuilds=False)
     redis_client.flushall()
     assert there.mirror.rebuild() == 1
     assert there.page(ALL).entries == history.page(ALL).entries
@@ -466,7 +471,7 @@ def test_two_do_not_make_the_index_at_once(history: History, monkeypatch: pytest
 
     def meanwhile(client: redis.Redis) -> str:
         monkeypatch.setattr(index_writing, "mark", mark)
-        asked.append(History(history.events._root, client).mirror.rebuild())
+        asked.append(History(history.events, client).mirror.rebuild())
         return mark(client)
 
     monkeypatch.setattr(index_writing, "mark", meanwhile)

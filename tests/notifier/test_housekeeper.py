@@ -10,11 +10,12 @@ import pytest
 from app.domain import Tag, new_event_id
 from app.notifier.housekeeper import KEPT_ASIDE, STEADY_SECONDS, Housekeeper
 from app.settings.schema import StorageSettings
-from app.store.events import EventRecord, EventStore, MessageRecord, TagRecord
+from app.store.events import EventRecord, EventStore, KeepRecord, MessageRecord, TagRecord
 from app.store.files import DiskFull
 from app.store.outbox import Outbox
 from app.store.samples import FrameFacts, SampleRecord, SampleStore
 
+KEEP = KeepRecord(by="U1", at=1)
 NOW, DAY = 1_800_000_000.0, 86_400.0
 
 
@@ -23,11 +24,13 @@ class Disk:
 
     def __init__(self, root: Path, *, size: float = 1_000.0, **storage: Any) -> None:
         self.root, self.size, self.wall, self.monotonic = root, size, NOW, 50.0
+        self.heard: list[str] = []
         self.events, self.outbox = EventStore(root / "events"), Outbox(root / "outbox")
         self.keeper = Housekeeper(
             self.events,
             self.outbox,
             StorageSettings(data=root, **storage),
+            removed=self.heard.append,
             monotonic=lambda: self.monotonic,
             wall=lambda: self.wall,
             free=lambda _folder: self.size - 10 * len(self.ids()),
@@ -121,6 +124,57 @@ def test_a_late_tag_on_an_event_that_is_gone_leaves_nothing_for_ever(disk: Disk)
     disk.events.save_message(old, MessageRecord(channel="C1", ts="1.0"))  # it was just being written
     disk.look_after(STEADY_SECONDS)
     assert disk.ids() == []
+
+
+def test_what_somebody_wants_kept_stays_however_old_it_is(disk: Disk) -> None:
+    kept, let_go = disk.event(400), disk.event(300)
+    for event_id in (kept, let_go):
+        disk.events.keep(event_id, KEEP)
+    disk.events.keep(let_go, None)
+    disk.look_after(STEADY_SECONDS)
+    assert disk.ids() == [kept]
+    assert disk.heard == [let_go]
+
+
+def test_on_a_full_disk_what_is_kept_stays_and_younger_ones_go(tmp_path: Path) -> None:
+    disk = Disk(tmp_path, size=240, min_free_mb=200)
+    events = [disk.event(days) for days in (9, 8, 7, 6, 5, 4)]
+    disk.events.keep(events[0], KEEP)
+    disk.look_after(30)
+    assert disk.ids() == [events[0], *events[3:]]
+    assert disk.heard == events[1:3]
+
+
+def test_a_full_disk_with_nothing_but_kept_events_is_told_once(tmp_path: Path) -> None:
+    disk = Disk(tmp_path, size=0, min_free_mb=200)
+    kept = [disk.event(days) for days in (9, 8)]
+    for event_id in kept:
+        disk.events.keep(event_id, KEEP)
+    disk.look_after(30)
+    disk.look_after(30)
+    assert disk.ids() == kept
+    [post] = disk.posts()
+    assert "The 2 events on it are kept for good" in post
+
+
+def test_a_file_system_that_counts_its_room_late_does_not_cost_every_event(tmp_path: Path) -> None:
+    """btrfs gives back some seconds later what was removed now."""
+    disk = Disk(tmp_path, min_free_mb=10)
+    disk.keeper._free = lambda _: 9.5
+    events = [disk.event(days) for days in (9, 8, 7, 6)]
+    for event_id in events:
+        disk.events.save_picture(event_id, b"x" * 300_000)
+    disk.look_after(30)
+    assert disk.ids() == events[2:]
+
+
+def test_the_clip_goes_with_its_event(tmp_path: Path) -> None:
+    disk = Disk(tmp_path, size=240, min_free_mb=200)
+    events = [disk.event(days) for days in (9, 8, 7, 6, 5)]
+    disk.events.clip_place(events[0]).write_bytes(b"clip")
+    disk.look_after(30)
+    assert disk.ids() == events[1:]
+    assert not list((disk.root / "events").rglob("clip.mp4"))
 
 
 def test_the_tagged_sample_of_an_event_is_not_touched(disk: Disk) -> None:
