@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from app.camera.pace import stopwatch
 from app.settings.schema import CameraSettings, Settings
 from app.vision.gate import (
     FAILURES_ALLOWED,
@@ -158,15 +159,18 @@ def gate_for(settings: Settings, camera: CameraSettings) -> tuple[Gate, Callable
 
     def load() -> Detector:
         person = settings.person
-        search: list[Path] = [settings.storage.data / "models"]
+        folder: Path = settings.storage.data / "models"
+        size = (camera.width_pixels, camera.height_pixels)
         return load_detector(
             person.model,
-            search=search,
+            search=[folder],
             min_score=person.min_score,
             threads=person.threads,
             night=person.night,
             classes=camera.classes,
-            looks_per_second=person.max_per_second,
+            # Frame by frame nothing is late, and how fast this machine is must change nothing.
+            looks_per_second=None if camera.as_fast_as_possible else person.max_per_second,
+            stopwatch=stopwatch(folder, size),
         )
 
     if not camera.as_fast_as_possible:

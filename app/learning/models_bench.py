@@ -7,7 +7,6 @@ finds it (app/vision/notes.py).
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ import numpy as np
 from app.settings import Settings
 from app.store.files import make_folder, write_whole
 from app.vision.detector import PersonDetector
-from app.vision.notes import BENCH, this_machine
+from app.vision.notes import BENCH, Speed, encode
 from app.vision.person import ModelError, load_detector
 
 Frame = np.ndarray[Any, np.dtype[np.uint8]]
@@ -35,6 +34,7 @@ class Measured:
     """One model. `ms`: median of a whole look (preparing, network, decoding)."""
 
     name: str
+    identity: str
     backend: str
     input_size: tuple[int, int]
     ms: float
@@ -60,11 +60,11 @@ def measure(
     paths: Iterable[Path], frames: Sequence[Frame], settings: Settings, say: Callable[[str], None]
 ) -> list[Measured]:
     """Each usable model of `paths`, in this order. `say` hears of those that are not."""
-    gates = []
+    gates, person = [], settings.person
     for path in paths:
         try:
             gates.append(
-                load_detector(path, min_score=settings.person.min_score, threads=settings.person.threads)
+                load_detector(path, min_score=person.min_score, threads=person.threads, night=person.night)
             )
         except ModelError as error:
             say(f"left out: {error}")
@@ -84,16 +84,22 @@ def measure(
     largest = max(gates, key=lambda gate: gate.input_size[0] * gate.input_size[1])
     truth = [bool(largest.detect(frame)) for frame in frames]
     return [
-        Measured(gate.name, gate.backend, gate.input_size, median(times), _agreement(gate, frames, truth))
+        Measured(
+            gate.name,
+            gate.identity,
+            gate.backend,
+            gate.input_size,
+            median(times),
+            _agreement(gate, frames, truth),
+        )
         for gate, times in zip(gates, took, strict=True)
     ]
 
 
 def keep(measured: Iterable[Measured], folder: Path) -> None:
     """Write down for `auto` what was measured. Raises DiskFull or OSError."""
-    notes = {"machine": this_machine(), "ms": {one.name: round(one.ms, 1) for one in measured}}
     make_folder(folder)
-    write_whole(folder / BENCH, json.dumps(notes, indent=1).encode())
+    write_whole(folder / BENCH, encode({one.name: Speed(one.ms, one.identity) for one in measured}))
 
 
 def _agreement(gate: PersonDetector, frames: Sequence[Frame], truth: Sequence[bool]) -> float | None:

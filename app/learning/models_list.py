@@ -71,25 +71,21 @@ def list_models(settings: Settings, catalogue: dict[str, Model], notes: Notes) -
         used = None
     if settings.person.model != AUTO:
         used = None  # a file of its own, which may bear the name of one that lies here
-    return [
-        Listed(
-            path=path,
-            size=path.stat().st_size,
-            state=state_of(path, catalogue),
-            in_use=path.name == used,
-            chosen=path.name == notes.chosen,
-            ms=notes.ms.get(path.name),
-        )
-        for path in present(folders(settings))
-    ]
+    listed = []
+    for path in present(folders(settings)):
+        try:
+            detector = load_detector(path, threads=settings.person.threads)
+        except ModelError as error:
+            state, ms = f"cannot be used: {error.brief}", None
+        else:
+            state, ms = state_of(path, catalogue), notes.ms_of(detector)
+        size, in_use, chosen = path.stat().st_size, path.name == used, path.name == notes.chosen
+        listed.append(Listed(path, size, state, in_use, chosen, ms))
+    return listed
 
 
 def state_of(path: Path, catalogue: dict[str, Model]) -> str:
-    """Whether its content is known, and whether it can be used at all."""
-    try:
-        load_detector(path)
-    except ModelError as error:
-        return f"cannot be used: {error.brief}"
+    """Whether the content of a model that can be used is known."""
     if path.name in catalogue:
         right = matches(path, catalogue[path.name].versions)
         return "verified (SHA-256)" if right else "not the content that the catalogue has under this name"

@@ -38,8 +38,11 @@ class PersonDetector:
         *,
         night: NightSettings | None = None,
         classes: Sequence[str] = (PERSON,),
+        identity: str = "",
     ) -> None:
         self.name = name
+        self.identity = identity
+        """What its speed depends on, but for the machine: the file's content, the engine, the threads."""
         self.backend = engine.name
         self.layout = layout.name
         self.input_size = input_size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}")
@@ -26,25 +26,15 @@ _EVERYTHING = "yolox_nano.onnx"
 """The only one known that tells dogs from cars; the cuts know people only."""
 
 
-def best_first(
-    paths: Iterable[Path],
-    *,
-    chosen: str | None = None,
-    ms: Mapping[str, float] | None = None,
-    budget_ms: float = float("inf"),
-    only_people: bool = True,
-) -> list[Path]:
+def best_first(paths: Iterable[Path], *, chosen: str | None = None, only_people: bool = True) -> list[Path]:
     """The model files among `paths`, best first; equal ones stay in the order in which they came.
 
-    First the one whose name is `chosen`. Unless `only_people`, the one with all classes follows. Those that were
-    measured (`ms`: milliseconds a look, by file name) and take longer than `budget_ms` come last, fastest first.
+    First the one whose name is `chosen`. Unless `only_people`, the one with all classes follows.
     """
-    took = ms or {}
 
-    def key(path: Path) -> tuple[bool, bool, float, int, int]:
-        slow = took.get(path.name, 0.0) if took.get(path.name, 0.0) > budget_ms else 0.0
+    def key(path: Path) -> tuple[bool, bool, int, int]:
         everything = not only_people and path.name == _EVERYTHING
-        return path.name != chosen, not everything, slow, *_rank(path)
+        return path.name != chosen, not everything, *_rank(path)
 
     return sorted((path for path in paths if is_model(path)), key=key)
 

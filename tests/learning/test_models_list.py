@@ -132,7 +132,10 @@ def test_what_was_measured_is_remembered_for_this_machine(settings: Settings) ->
     measured = measure(present([models_of(settings)]), [], settings, print)
     keep(measured, models_of(settings))
     notes = read_notes([models_of(settings)])
-    assert notes.ms == {one.name: round(one.ms, 1) for one in measured}
+    assert {name: speed.ms for name, speed in notes.speeds.items()} == {
+        one.name: round(one.ms, 1) for one in measured
+    }
+    assert all(one.ms for one in list_models(settings, {}, notes))
 
 
 def cli(*words: str) -> int:
@@ -153,7 +156,7 @@ def test_the_command_line_lists_chooses_and_measures(
     assert cli("use", "gone.onnx") == 1
     assert cli("bench") == 0
     assert f"{SMALL} is used" in capsys.readouterr().out
-    assert set(json.loads((models_of(settings) / BENCH).read_text())["ms"]) == {LARGE, SMALL}
+    assert set(json.loads((models_of(settings) / BENCH).read_text())["looks"]) == {LARGE, SMALL}
 
 
 def test_without_any_model_the_command_line_says_how_to_get_one(
