@@ -45,9 +45,10 @@ def stages() -> dict[str, Image]:
         frame = following
     before = copy.deepcopy(detector)  # `step` learns at its end; what it compared with is what is shown
     motion = detector.step(frame)
-    plane = before._shrink(frame)
-    foreground = before._background.foreground(plane)
-    if foreground is None or not motion.moving:
+    plane = before._stillness.next_plane()
+    before._shrink(frame, plane)
+    before._background.compare(plane)
+    if not before._foreground.find(before._background.exceeded) or not motion.moving:
         raise SystemExit(f"nothing moves in frame {FRAME} of {SCENE!r}: choose another")
     return {
         "1-frame.jpg": frame,
@@ -55,8 +56,8 @@ def stages() -> dict[str, Image]:
         "3-background.jpg": _enlarged(before._background._expected),
         "4-difference.png": _heat(before._background._difference),
         "5-limit.png": _heat(before._background.limit),
-        "6-exceeded.png": _enlarged(foreground),
-        "7-grown.png": _with_contours(detector._busy, motion.area_percent),
+        "6-exceeded.png": _enlarged(before._foreground.opened()),
+        "7-grown.png": _with_contours(detector._foreground.busy, motion.area_percent),
         "8-boxes.jpg": _boxed(frame, motion.boxes),
     }
 

@@ -17,9 +17,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from app.vision.foreground import LEAST_PIXELS, Window
 from app.vision.light import soft_change
 from app.vision.mask import Plane
 
+LEARN_EVERY_FRAMES = 2  # at half the price; what is learned takes a second or more
 SLOW_EVERY_FRAMES = 8  # limits, and the scene under foreground, move so slowly that every 8th frame is enough
 _START_NOISE_CAP_LEVELS = 4.0  # what moved during the warm-up must not make its place blind afterwards
 _YOUNG_NOISE_CAP_LEVELS = 12.0  # the same while learning fast, where a passer-by counts for more
@@ -28,21 +30,22 @@ _SAME_LIGHT = 0.01  # means within 1 % are the same light: no gain to estimate
 _GAIN_RANGE = (0.2, 5.0)  # beyond this the frame is black or blown out and the ratio means nothing
 _TRUE_LEVELS = (6.0, 240.0)  # outside these a blurred pixel has clipped parts
 _SAMPLE = (slice(4, None, 8), slice(4, None, 8))  # every 8th pixel each way is plenty for one median
+_EVERYWHERE: Window = (slice(None), slice(None))
 _SQUARE = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
-_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 
 @dataclass(frozen=True, slots=True)
 class BackgroundRules:
     """MotionSettings in the units the loop works in: frames, weights, grey levels, fractions.
 
-    The weights are per frame, the two `busy` ones per SLOW_EVERY_FRAMES frames.
+    The weights are per LEARN_EVERY_FRAMES frames, the two `busy` ones per SLOW_EVERY_FRAMES.
     """
 
     warm_up_frames: int
     young_frames: int
     scene_weight: float
     noise_weight: float
+    mean_weight: float
     busy_scene_weight: float
     busy_noise_weight: float
     threshold_levels: float
@@ -54,17 +57,20 @@ class BackgroundRules:
 class Background:
     """The scene on planes of one fixed size. Every plane is allocated once."""
 
-    def __init__(self, width: int, height: int, rules: BackgroundRules) -> None:
+    def __init__(self, width: int, height: int, rules: BackgroundRules, ignored: Plane | None = None) -> None:
+        """`ignored`: 255 where nothing counts."""
         shape = (height, width)
-        self._rules = rules
+        self._rules, self._ignored = rules, ignored
         self._start = np.empty((rules.warm_up_frames, *shape), np.uint8)
         self._scene, self._noise = np.empty(shape, np.float32), np.empty(shape, np.float32)
         self._expected, self._difference = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
-        self._unlit, self._contrast = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
-        self._raw, self._foreground, self._quiet = (np.empty(shape, np.uint8) for _ in range(3))
+        self.exceeded, self._scratch = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
         self.limit, self.change_limit = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
+        samples = self._scene[_SAMPLE].shape
+        self._ratios, self._divisors = np.empty(samples, np.float32), np.empty(samples, np.float32)
         self._mean = 0.0
         self._gain = 1.0
+        self._expected_is_scene = False
         self._frames = 0
 
     @property
@@ -88,40 +94,41 @@ class Background:
         self._scene[:] = scene
         self._noise[:] = np.clip(fluctuation, floor, max(floor, _START_NOISE_CAP_LEVELS))
         self._mean = float(scene.mean())
+        self._expected_is_scene = False
         self._refresh_limits()
 
-    def foreground(self, plane: Plane) -> Plane | None:
-        """255 where the plane differs from the scene by more than that pixel's limit; None if nowhere.
+    def compare(self, plane: Plane) -> int:
+        """How many pixels of the plane differ from the scene by more than their limit; `exceeded` is 255 there.
 
-        The mask is this object's own buffer, good until the next call.
+        0 when they are too few to be anything.
         """
         mean = cv2.mean(plane)[0]
         self._gain = self._estimate_gain(plane, mean)
-        self._mean += self._rules.scene_weight * (mean - self._mean)
+        self._mean += self._rules.mean_weight * (mean - self._mean)
         return self._beyond_limit(plane)
 
-    def foreground_in_soft_light(self, plane: Plane) -> Plane | None:
+    def compare_in_soft_light(self, plane: Plane) -> int:
         """The same once more, after the scene has followed what changed smoothly over a good part of the frame.
 
         A cloud, a blind, the camera's exposure and the shadow somebody throws into the room change large soft
-        areas by a little; people have outlines. For the rare plane of which `foreground` is a large part.
+        areas by a little; people have outlines. For the rare plane of which much is foreground.
         """
         change = cv2.subtract(plane, self._expected, dtype=cv2.CV_32F)
         cv2.add(self._scene, soft_change(change), self._scene)
+        self._expected_is_scene = False
         return self._beyond_limit(plane)
 
-    def _beyond_limit(self, plane: Plane) -> Plane | None:
-        cv2.convertScaleAbs(self._scene, self._expected, self._gain, 0)
+    def _beyond_limit(self, plane: Plane) -> int:
         if self._gain == 1.0:
+            if not self._expected_is_scene:
+                cv2.convertScaleAbs(self._scene, self._expected)
+                self._expected_is_scene = True
             cv2.absdiff(plane, self._expected, self._difference)
         else:
             self._distance_in_changing_light(plane)
-        cv2.compare(self._difference, self.limit, cv2.CMP_GT, self._raw)
-        if not cv2.countNonZero(self._raw):
-            return None
-        # A lone pixel is noise; what moves covers at least a cross of five.
-        cv2.morphologyEx(self._raw, cv2.MORPH_OPEN, _CROSS, self._foreground)
-        return self._foreground if cv2.countNonZero(self._foreground) else None
+        cv2.compare(self._difference, self.limit, cv2.CMP_GT, self.exceeded)
+        count = cv2.countNonZero(self.exceeded)
+        return count if count >= LEAST_PIXELS else 0
 
     def _distance_in_changing_light(self, plane: Plane) -> None:
         """Anything between the scene as it was and the scene times the gain is expected.
@@ -129,48 +136,62 @@ class Background:
         Blown-out windows, black corners and the flattened ends of a camera's tone curve follow the room's light
         only in part.
         """
-        cv2.convertScaleAbs(self._scene, self._unlit, 1.0, 0)
+        cv2.convertScaleAbs(self._scene, self._expected, self._gain, 0)
+        self._expected_is_scene = False
+        cv2.convertScaleAbs(self._scene, self._scratch)
         darker, brighter = (
-            (self._expected, self._unlit) if self._gain < 1.0 else (self._unlit, self._expected)
+            (self._expected, self._scratch) if self._gain < 1.0 else (self._scratch, self._expected)
         )
-        cv2.subtract(darker, plane, self._raw)
+        cv2.subtract(darker, plane, self.exceeded)
         cv2.subtract(plane, brighter, self._difference)
-        cv2.max(self._raw, self._difference, self._difference)
+        cv2.max(self.exceeded, self._difference, self._difference)
 
-    def learn(self, plane: Plane, busy: Plane | None = None, change: Plane | None = None) -> None:
-        """Move the scene and its noise towards this plane, where it is `busy` (255) only a little.
+    def learn(self, plane: Plane) -> None:
+        """Move the scene and its noise towards this plane, on which nothing moves. Call it every LEARN_EVERY_FRAMES."""
+        self._frames += LEARN_EVERY_FRAMES
+        cv2.accumulateWeighted(plane, self._scene, self._rules.scene_weight)
+        cv2.accumulateWeighted(self._difference, self._noise, self._rules.noise_weight)
+        self._expected_is_scene = False
+        if self._slow_turn:
+            self._refresh_limits()
+
+    def learn_around(self, plane: Plane, busy: Plane, window: Window, change: Plane) -> None:
+        """The same, where the plane is `busy` (255, and only within `window`) but a little.
 
         `change` is the plane's difference to a recent one: under foreground it is the only honest sign of how
         much a pixel fluctuates, because its distance to the scene is the foreground itself.
         """
-        self._frames += 1
-        if busy is None or change is None:
-            cv2.accumulateWeighted(plane, self._scene, self._rules.scene_weight)
-            cv2.accumulateWeighted(self._difference, self._noise, self._rules.noise_weight)
-        else:
-            cv2.bitwise_not(busy, self._quiet)
-            # Behind somebody the scene still follows the room's light.
-            cv2.copyTo(plane, self._quiet, self._expected)
-            cv2.accumulateWeighted(self._expected, self._scene, self._rules.scene_weight)
-            cv2.accumulateWeighted(self._difference, self._noise, self._rules.noise_weight, self._quiet)
-            self._learn_foreground(plane, busy, change)
-        if self._frames % SLOW_EVERY_FRAMES == 0:
+        self._frames += LEARN_EVERY_FRAMES
+        cv2.bitwise_not(busy, self._scratch)
+        # Behind somebody the scene still follows the room's light.
+        cv2.copyTo(plane, self._scratch, self._expected)
+        cv2.accumulateWeighted(self._expected, self._scene, self._rules.scene_weight)
+        cv2.accumulateWeighted(self._difference, self._noise, self._rules.noise_weight, self._scratch)
+        self._expected_is_scene = False
+        self._learn_foreground(plane[window], busy[window], window, change[window])
+        if self._slow_turn:
             self._refresh_limits()
 
-    def _learn_foreground(self, plane: Plane, busy: Plane, change: Plane) -> None:
-        if self._frames % SLOW_EVERY_FRAMES == 0:
-            cv2.accumulateWeighted(plane, self._scene, self._rules.busy_scene_weight, busy)
-            cv2.min(change, _NOISE_CAP_LEVELS, self._raw)
-            cv2.accumulateWeighted(self._raw, self._noise, self._rules.busy_noise_weight, busy)
+    def _learn_foreground(self, plane: Plane, busy: Plane, window: Window, change: Plane) -> None:
+        scratch, noise = self._scratch[window], self._noise[window]
+        if self._slow_turn:
+            cv2.accumulateWeighted(plane, self._scene[window], self._rules.busy_scene_weight, busy)
+            cv2.min(change, _NOISE_CAP_LEVELS, scratch)
+            cv2.accumulateWeighted(scratch, noise, self._rules.busy_noise_weight, busy)
         elif self._frames < self._rules.young_frames:
             # What stirs in a new scene is wind more often than a visitor: learned at the quiet places' rate.
-            cv2.min(change, _YOUNG_NOISE_CAP_LEVELS, self._raw)
-            cv2.accumulateWeighted(self._raw, self._noise, self._rules.noise_weight, busy)
+            cv2.min(change, _YOUNG_NOISE_CAP_LEVELS, scratch)
+            cv2.accumulateWeighted(scratch, noise, self._rules.noise_weight, busy)
             self._refresh_limits()
 
-    def absorb(self, plane: Plane, where: Plane) -> None:
-        """Make the plane the scene at once `where` (255)."""
-        cv2.accumulateWeighted(plane, self._scene, 1.0, where)
+    @property
+    def _slow_turn(self) -> bool:
+        return self._frames % SLOW_EVERY_FRAMES < LEARN_EVERY_FRAMES
+
+    def absorb(self, plane: Plane, where: Plane, window: Window = _EVERYWHERE) -> None:
+        """Make the plane the scene at once `where` (255, a mask of the window only)."""
+        cv2.accumulateWeighted(plane[window], self._scene[window], 1.0, where)
+        self._expected_is_scene = False
 
     def _estimate_gain(self, plane: Plane, mean: float) -> float:
         """Frame over scene: the median ratio, which somebody covering less than half the frame cannot move.
@@ -179,9 +200,15 @@ class Background:
         """
         if abs(mean - self._mean) <= _SAME_LIGHT * self._mean:
             return 1.0
-        ratios = ((plane[_SAMPLE] + 1.0) / (self._scene[_SAMPLE] + 1.0)).ravel()
+        np.copyto(self._ratios, plane[_SAMPLE])
+        self._ratios += 1.0
+        np.add(self._scene[_SAMPLE], 1.0, out=self._divisors)
+        self._ratios /= self._divisors
+        ratios = self._ratios.ravel()
         ratios.partition(ratios.size // 2)  # a third of the time of np.median
         ratio = float(ratios[ratios.size // 2])
+        if abs(ratio - 1.0) <= _SAME_LIGHT:
+            return 1.0
         gain = min(max(ratio, _GAIN_RANGE[0]), _GAIN_RANGE[1])
         if abs(gain - 1.0) <= self._rules.light_change:
             return gain
@@ -195,11 +222,13 @@ class Background:
     def _refresh_limits(self) -> None:
         rules = self._rules
         cv2.convertScaleAbs(self._noise, self.limit, rules.noise_multiple, 0)
-        cv2.max(self.limit, rules.threshold_levels, self.limit)
-        cv2.convertScaleAbs(self._scene, self._unlit, 1.0, 0)
-        cv2.morphologyEx(self._unlit, cv2.MORPH_GRADIENT, _SQUARE, self._contrast)
-        cv2.addWeighted(self.limit, 1.0, self._contrast, rules.edge_slack, 0, self.limit)
         # Two planes differ by √2 more noise than a plane and an average; and a step smaller than a person's
         # difference to the wall must still count as change, or slow walkers would be taken for the wall.
-        cv2.convertScaleAbs(self._noise, self.change_limit, rules.noise_multiple * math.sqrt(2), 0)
+        cv2.convertScaleAbs(self.limit, self.change_limit, math.sqrt(2), 0)
         cv2.max(self.change_limit, rules.threshold_levels * math.sqrt(0.5), self.change_limit)
+        cv2.max(self.limit, rules.threshold_levels, self.limit)
+        cv2.convertScaleAbs(self._scene, self._scratch)
+        cv2.morphologyEx(self._scratch, cv2.MORPH_GRADIENT, _SQUARE, self.exceeded)
+        cv2.addWeighted(self.limit, 1.0, self.exceeded, rules.edge_slack, 0, self.limit)
+        if self._ignored is not None:
+            cv2.bitwise_or(self.limit, self._ignored, self.limit)  # nothing is beyond 255

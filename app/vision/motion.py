@@ -2,8 +2,8 @@
 
 The order of a step, on a plane of 160×120 or so pixels:
 
-    shrink, blur -> compare with the scene -> ignore polygons -> whole-frame guard -> dilate
-    -> what stopped changing joins the scene -> learn -> contours -> the biggest one's area decides
+    shrink, blur -> compare with the scene, except in ignore polygons -> whole-frame guard -> grow
+    -> what stopped changing joins the scene, or learn -> contours -> the biggest one's area decides
 
 The seed of this is background subtraction by running average; `background.py` and `stillness.py` say what was
 added. Nothing here reads a clock: `frames_per_second` turns the settings' seconds into frames.
@@ -21,7 +21,8 @@ import numpy as np
 
 from app.domain import Box
 from app.settings.motion import MotionSettings
-from app.vision.background import SLOW_EVERY_FRAMES, Background, BackgroundRules
+from app.vision.background import LEARN_EVERY_FRAMES, SLOW_EVERY_FRAMES, Background, BackgroundRules
+from app.vision.foreground import Foreground
 from app.vision.mask import Plane, watched
 from app.vision.shrink import Shrink
 from app.vision.stillness import Stillness
@@ -72,6 +73,7 @@ class MotionDetector:
         self._settings = settings
         self._fps = frames_per_second
         self._shape: tuple[int, ...] = ()
+        self._learning = False
         self._reseed: Reseed | None = Reseed.START
 
     def reseed(self) -> None:
@@ -92,46 +94,48 @@ class MotionDetector:
         reseeded, self._reseed = self._reseed, None
         if reseeded:
             self._background.restart()
-        plane = self._shrink(frame)
-        motion = self._compare(plane, frame_size or (frame.shape[1], frame.shape[0]), reseeded)
-        self._stillness.remember(plane)
-        return motion
+        plane = self._stillness.next_plane()
+        self._shrink(frame, plane)
+        return self._compare(plane, frame_size or (frame.shape[1], frame.shape[0]), reseeded)
 
     def _compare(self, plane: Plane, frame_size: tuple[int, int], reseeded: Reseed | None) -> Motion:
-        if self._background.warming_up:
-            self._background.warm_up(plane)
-            self._stillness.forget()
+        background, foreground, stillness = self._background, self._foreground, self._stillness
+        if background.warming_up:
+            background.warm_up(plane)
+            stillness.forget()
             return Motion(warming_up=True, reseeded=reseeded)
-        covered = self._watched(self._background.foreground(plane))
+        covered = self._covered(background.compare(plane))
         if covered > self._soft_light_pixels:
-            covered = self._watched(self._background.foreground_in_soft_light(plane))
+            covered = self._covered(background.compare_in_soft_light(plane))
         if covered > self._whole_frame_pixels:
-            self._background.restart()
-            self._background.warm_up(plane)
+            background.restart()
+            background.warm_up(plane)
             return Motion(warming_up=True, reseeded=Reseed.WHOLE_FRAME)
+        self._learning = not self._learning  # every other frame; the one between looks for what stands still
         if not covered:
-            self._stillness.forget()
-            self._background.learn(plane)
+            foreground.clear()
+            stillness.forget()
+            if self._learning:
+                background.learn(plane)
             return Motion()
-        cv2.dilate(self._foreground, None, self._busy, iterations=self._settings.dilate_iterations)
-        settled = self._stillness.settled(plane, self._busy, self._background.change_limit)
-        self._background.learn(plane, self._busy, self._stillness.change)
-        if settled is not None:
-            self._background.absorb(plane, settled)
+        foreground.grow()
+        if self._learning:
+            background.learn_around(plane, foreground.busy, foreground.window, stillness.change)
+        else:
+            settled = stillness.settled(plane, foreground.busy, foreground.window, background.change_limit)
+            if settled is not None:
+                background.absorb(plane, settled, foreground.window)
         return self._measure(frame_size)
 
-    def _watched(self, foreground: Plane | None) -> int:
-        """How many pixels of the foreground count; the mask itself is left in `_foreground`."""
-        if foreground is None:
+    def _covered(self, exceeded: int) -> int:
+        """How many pixels the figures among the exceeded ones cover; about, as long as they are not many."""
+        if not exceeded or not self._foreground.find(self._background.exceeded):
             return 0
-        if self._mask is not None:
-            cv2.bitwise_and(foreground, self._mask, foreground)
-        self._foreground = foreground
-        return cv2.countNonZero(foreground)
+        return exceeded if exceeded <= self._soft_light_pixels else self._foreground.count()
 
     def _measure(self, frame_size: tuple[int, int]) -> Motion:
-        contours = cv2.findContours(self._busy, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)[-2]
-        areas = [100.0 * cv2.contourArea(contour) / self._busy.size for contour in contours]
+        contours = self._foreground.outlines()
+        areas = [100.0 * cv2.contourArea(contour) / self._foreground.busy.size for contour in contours]
         order = sorted(range(len(areas)), key=areas.__getitem__, reverse=True)
         big = [index for index in order if areas[index] >= self._settings.min_area_percent]
         boxes = [self._in_frame(cv2.boundingRect(contours[index]), frame_size) for index in big]
@@ -153,13 +157,13 @@ class MotionDetector:
         self._shape = shape
         self._shrink = Shrink(shape, settings.width_pixels, settings.blur_pixels)
         width, height = self._shrink.width, self._shrink.height
-        self._busy = np.empty((height, width), np.uint8)
-        self._mask = watched(settings.ignore, width, height) if settings.ignore else None
-        counted = width * height if self._mask is None else cv2.countNonZero(self._mask)
+        ignored = cv2.bitwise_not(watched(settings.ignore, width, height)) if settings.ignore else None
+        counted = width * height - (0 if ignored is None else cv2.countNonZero(ignored))
         self._soft_light_pixels = counted * settings.soft_light_percent / 100
         self._whole_frame_pixels = counted * settings.whole_frame_percent / 100
-        self._background = Background(width, height, _rules(settings, fps))
-        self._stillness = Stillness(
+        self._background = Background(width, height, _rules(settings, fps), ignored)
+        self._foreground = Foreground(width, height, settings.dilate_iterations)
+        self._stillness: Stillness = Stillness(
             width,
             height,
             still_frames=_frames(settings.still_seconds, fps),
@@ -184,8 +188,9 @@ def _rules(settings: MotionSettings, fps: float) -> BackgroundRules:
     return BackgroundRules(
         warm_up_frames=max(_frames(settings.warm_up_seconds, fps), _FEWEST_WARM_UP_FRAMES),
         young_frames=_frames(_YOUNG_SECONDS, fps),
-        scene_weight=_weight(settings.background_seconds, fps),
-        noise_weight=_weight(settings.noise_seconds, fps),
+        scene_weight=_weight(settings.background_seconds, fps / LEARN_EVERY_FRAMES),
+        noise_weight=_weight(settings.noise_seconds, fps / LEARN_EVERY_FRAMES),
+        mean_weight=_weight(settings.background_seconds, fps),
         busy_scene_weight=_weight(_BUSY_SCENE_SECONDS, fps / SLOW_EVERY_FRAMES),
         busy_noise_weight=_weight(_BUSY_NOISE_SECONDS, fps / SLOW_EVERY_FRAMES),
         threshold_levels=settings.threshold_levels,

@@ -5,15 +5,15 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from app.vision.foreground import CROSS, Window, regrown
 from app.vision.mask import Plane
 
-_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-_EVERY_FRAMES = 2  # stillness is a matter of a second: looking at every other frame costs half
-_REACH_PIXELS = 2  # a flat coat shows change only at its outline; its inside is as alive as that
+LOOK_EVERY_FRAMES = 2  # stillness is a matter of a second: looking at every other frame costs half
+_REACH = regrown(2)  # a flat coat shows change only at its outline; its inside is as alive as that
 
 
 class Stillness:
-    """Counts, per pixel, for how many frames foreground has stayed as it is.
+    """Counts, per pixel, for how many frames foreground has stayed as it is, and keeps the planes that takes.
 
     Per pixel and not per blob, because the ghost of somebody who just left touches them for a while, and
     because somebody at a desk moves only the arms.
@@ -21,41 +21,47 @@ class Stillness:
 
     def __init__(self, width: int, height: int, *, still_frames: int, lookback_frames: int) -> None:
         shape = (height, width)
-        self._still_looks = min(max(1, still_frames // _EVERY_FRAMES), 255)  # counts are 8 bits
-        self._frames = 0
-        self._recent = np.zeros((lookback_frames, *shape), np.uint8)
-        self._oldest = 0
+        self._still_looks = min(max(1, still_frames // LOOK_EVERY_FRAMES), 255)  # counts are 8 bits
+        self._recent = [np.zeros(shape, np.uint8) for _ in range(lookback_frames + 1)]
+        self._newest = 0
         self._counts = np.zeros(shape, np.uint8)
+        self._counting = False
         self._changed, self._unchanged = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
-        self._still = np.empty(shape, np.uint8)
         self.change = np.zeros(shape, np.uint8)
         """Grey levels between the last plane that `settled` looked at and the one `lookback_frames` before it."""
 
-    def remember(self, plane: Plane) -> None:
-        """Keep the plane for later comparison. Call once per frame, after `settled`."""
-        self._recent[self._oldest] = plane
-        self._oldest = (self._oldest + 1) % len(self._recent)
+    def next_plane(self) -> Plane:
+        """Where the next frame is to be written: the oldest plane kept. Call once per frame."""
+        self._newest = (self._newest + 1) % len(self._recent)
+        return self._recent[self._newest]
+
+    @property
+    def _oldest(self) -> Plane:
+        return self._recent[(self._newest + 1) % len(self._recent)]
 
     def forget(self) -> None:
         """No foreground: every count starts anew."""
-        self._counts.fill(0)
+        if self._counting:
+            self._counts.fill(0)
+            self._counting = False
 
-    def settled(self, plane: Plane, busy: Plane, limit: Plane) -> Plane | None:
+    def settled(self, plane: Plane, busy: Plane, window: Window, limit: Plane) -> Plane | None:
         """255 where `busy` pixels have not changed by more than `limit` for `still_frames`; None if nowhere.
 
-        The mask is this object's own buffer, good until the next call. Call it with every plane that has
-        foreground; it looks at every other one.
+        Nothing is busy outside of `window`, and the mask is of the window only: this object's own buffer, good until
+        the next call. Call it with every other plane that has foreground.
         """
-        self._frames += 1
-        if self._frames % _EVERY_FRAMES:
-            return None
-        cv2.absdiff(plane, self._recent[self._oldest], self.change)
-        cv2.compare(self.change, limit, cv2.CMP_GT, self._changed)
-        cv2.morphologyEx(self._changed, cv2.MORPH_OPEN, _CROSS, self._unchanged)
-        cv2.dilate(self._unchanged, None, self._changed, iterations=_REACH_PIXELS)
-        cv2.bitwise_not(self._changed, self._unchanged)
-        cv2.add(self._counts, 1, self._counts)
-        cv2.bitwise_and(self._counts, self._unchanged, self._counts)
-        cv2.bitwise_and(self._counts, busy, self._counts)
-        cv2.compare(self._counts, self._still_looks, cv2.CMP_GE, self._still)
-        return self._still if cv2.countNonZero(self._still) else None
+        self._counting = True
+        changed, unchanged, counts = self._changed[window], self._unchanged[window], self._counts[window]
+        cv2.absdiff(plane[window], self._oldest[window], self.change[window])
+        cv2.compare(self.change[window], limit[window], cv2.CMP_GT, changed)
+        cv2.erode(changed, CROSS, unchanged)
+        cv2.dilate(unchanged, _REACH, changed)
+        cv2.bitwise_not(changed, unchanged)
+        cv2.add(counts, 1, counts)
+        cv2.bitwise_and(counts, unchanged, counts)
+        cv2.bitwise_and(
+            self._counts, busy, self._counts
+        )  # the whole plane: the window moves with the visitor
+        still = cv2.compare(counts, self._still_looks, cv2.CMP_GE, changed)
+        return still if cv2.hasNonZero(still) else None
