@@ -9,6 +9,8 @@ truth.py       what was really done, and when
 watcher.py     what the appliance was seen to say and keep meanwhile
 oracle.py      pure: what the truth allows
 arming.py, alerts.py, keeping.py   the invariants: truth against what was seen
+settled.py     whether everything is well again after a storm
+evidence.py    what is told and kept when something was not well
 report.py      the table at the end
 
 A developer's tool: it uses the tests' stand-ins.

@@ -29,7 +29,7 @@ def main() -> int:
         print(f"seed {options.seed}, {options.minutes:g} minutes", flush=True)
         model = options.model.resolve() if options.model else None
         soak = Soak(
-            Plan(options.minutes * 60, options.seed, model=model),
+            Plan(options.minutes * 60, options.seed, model=model, keep=options.keep is not None),
             folder.resolve(),
             lambda line: print(line, flush=True),
         )

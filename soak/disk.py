@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,9 +28,14 @@ class SmallDisk:
         done = subprocess.run(command, capture_output=True, check=False)
         return cls(folder) if done.returncode == 0 else None
 
-    def unmount(self) -> None:
-        """Its content goes with it."""
+    def unmount(self, *, keep: bool = False) -> None:
+        """Its content goes with it, unless it is to be kept: then it lies where it was mounted."""
+        kept = self.folder.with_name(f".{self.folder.name}.kept")
+        if keep:
+            shutil.copytree(self.folder, kept, symlinks=True)
         subprocess.run(["umount", "-l", str(self.folder)], check=False)
+        if keep:
+            kept.replace(self.folder)
 
     @contextlib.contextmanager
     def full(self) -> Iterator[None]:

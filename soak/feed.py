@@ -76,10 +76,6 @@ class Feed:
         self._truth.visits.append(Visit(camera, now, now + VISIT_SECONDS))
         return True
 
-    def busy(self, camera: str) -> bool:
-        """Whether somebody is there."""
-        return time.time() - self._began[camera] < VISIT_SECONDS
-
     def is_watched(self, camera: str, since: float) -> bool:
         """Whether a viewer came after `since` and is still there."""
         return any(view.begin > since and view.end == FOREVER for view in list(self.views[camera]))

@@ -5,26 +5,22 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.domain import Presence
-from app.presence.guest import WHO
+from soak import evidence
 from soak.alerts import Alerts
 from soak.arming import Arming
 from soak.disk import SmallDisk
 from soak.keeping import Keeping
 from soak.people import People
 from soak.report import happened, held
+from soak.settled import CALM_SECONDS, START_SECONDS, Settled, unsettled
 from soak.trouble import Trouble
 from soak.truth import Truth
 from soak.watcher import Watcher
-from soak.world import CAMERAS, PHONES, World
-
-START_SECONDS = 90.0
-CALM_SECONDS = 60.0
-"""Within this long after the last fault everything must be well again, told and settled."""
+from soak.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +33,8 @@ class Plan:
     model: Path | None = None
     small_disk: bool = True
     """Whether to mount one, where that is allowed, so that it can be full."""
+    keep: bool = False
+    """Whether the data outlives the small disk."""
 
 
 class Soak:
@@ -48,6 +46,7 @@ class Soak:
         self._disk: SmallDisk | None = None
         self._folder = folder
         self._calm = threading.Event()
+        self._evident = False
         self.violations: list[str] = []
         self.truth = Truth()
         self.world = World(folder, self.truth, self._tell, plan.model)
@@ -61,7 +60,7 @@ class Soak:
                 self._run()
         finally:
             if self._disk is not None:
-                self._disk.unmount()
+                self._disk.unmount(keep=self._plan.keep)
         return not self.violations
 
     def _run(self) -> None:
@@ -76,7 +75,8 @@ class Soak:
         world.start_units()
         watcher.start()
         self._tell("starting")
-        self._settle("at the start", START_SECONDS)
+        settled = Settled(lambda: unsettled(world, time.time()))
+        self._complain(*settled.within(START_SECONDS))
         checkpoints = 0
         end = time.monotonic() + self._plan.seconds
         while time.monotonic() < end and not self.violations:
@@ -84,13 +84,17 @@ class Soak:
             self._storm(people, trouble, f"{seed} {checkpoints}", seconds)
             trouble.heal()
             self._tell("calm: everything is whole again")
-            self._settle("after a storm", CALM_SECONDS)
+            self._complain(*settled.within(CALM_SECONDS))
+            self._keep_evidence()
             for check in checks:
                 self._complain(*check.violations(time.time()))
             self._complain(*arming.state(time.time()))
+            self._keep_evidence()
             checkpoints += 1
             self._tell(f"checkpoint {checkpoints}: {'all is well' if not self.violations else 'NOT WELL'}")
         watcher.stop()
+        if self.violations:
+            world.units.dump_stacks("notifier")
         units = list(world.units.units.values())
         self._complain(
             *watcher.mistakes, *keeping.memory(), *(text for unit in units for text in unit.own_ends)
@@ -130,55 +134,11 @@ class Soak:
             except Exception as error:  # noqa: BLE001 — it is a finding, and the storm goes on
                 self._complain(f"the soak itself failed: {type(error).__name__}: {error}")
 
-    def _settle(self, when: str, seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        unsettled: list[str] = []
-        while time.monotonic() < deadline:
-            unsettled = list(self._unsettled())
-            if not unsettled:
-                time.sleep(1)  # what was asked last must have arrived too
-                return
-            time.sleep(0.3)
-        self._complain(*(f"{when}, not within {seconds:.0f} s: {what}" for what in unsettled))
-
-    def _unsettled(self) -> Iterator[str]:
-        """What is not well, or not done yet."""
-        facts = self.world.facts()
-        if facts is None:
-            yield "Redis answers"
-            return
-        for unit in self.world.units.units.values():
-            if unit.process is None or unit.down is not None:
-                yield f"{unit.name} runs"
-        now = time.time()
-        for camera in CAMERAS:
-            fact = facts.camera.get(camera)
-            if (
-                fact is None
-                or now - fact.at > 6
-                or fact.event_id is not None
-                or fact.source_state != "running"
-            ):
-                yield f"{camera} says that it runs and sees nobody"
-            elif fact.person_model is None and not fact.person_problem:
-                yield f"{camera} has its model"
-        expected = self._expected_presence()
-        if facts.presence is None or now - facts.presence.at > 6 or facts.presence.presence is not expected:
-            yield f"presence says {expected}"
-        elif facts.presence.problem:
-            yield "presence knows who is home"
-        if any((self.world.data / "outbox" / "pending").glob("*.json")):
-            yield "the outbox is empty"
-        samples = self.world.data / "samples"
-        if any((path.parent / "sample.json").exists() for path in samples.glob("*/tag.json")):
-            yield "the tagged samples are in S3"
-
-    def _expected_presence(self) -> Presence:
-        facts = self.world.facts()
-        people = {device["name"] for device in self.world.router.devices} & set(PHONES)
-        told = facts.presence if facts else None
-        guest = told is not None and WHO in told.who
-        return Presence.HOME if people or guest else Presence.AWAY
+    def _keep_evidence(self) -> None:
+        """Of what is not well, once: later it is another moment."""
+        if self.violations and not self._evident:
+            self._evident = True
+            evidence.keep(self.world, self._tell)
 
     def _tell(self, line: str) -> None:
         self._write(f"{time.time() - self._began:7.1f}  {line}")

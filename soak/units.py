@@ -22,6 +22,9 @@ ROOT = Path(__file__).parent.parent
 RESTART_SECONDS = 1.0
 """The units wait 5 s; a shorter pause makes for more starts in the same time."""
 
+DUMP_SECONDS = 5.0
+"""Within this long a process has written its stacks."""
+
 
 @dataclass(slots=True)
 class Unit:
@@ -50,7 +53,7 @@ class Units:
         tell: Callable[[str], None],
         is_up: Callable[[str, float], bool],
     ) -> None:
-        self._environment = {**os.environ, **environment}
+        self._environment = {**os.environ, **environment, "PYTHONFAULTHANDLER": "1"}  # for `dump_stacks`
         self._logs, self._truth, self._tell, self._is_up = logs, truth, tell, is_up
         self._lock = threading.RLock()
         self.units: dict[str, Unit] = {}
@@ -121,6 +124,17 @@ class Units:
                 family = [process, *process.children(recursive=True)]
                 found[name] = sum(one.memory_info().rss for one in family) / 1e6
         return found
+
+    def dump_stacks(self, name: str) -> None:
+        """Have a process write into its log what each of its threads is at. It dies of that; call it with no `tick`
+        to come."""
+        process = self.units[name].process
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGABRT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(DUMP_SECONDS)
 
     def stop(self) -> list[str]:
         """SIGTERM, and after ten seconds SIGKILL; what had to be killed, or was left behind."""
