@@ -25,6 +25,7 @@ TOOLS = {
     "evaluate": ("what the tagged samples say about the eyes", "app.learning.evaluate_cli"),
     "tune": ("settings that would spare you false alarms, going by the tags", "app.learning.tune_cli"),
     "password": ("set the password of the dashboard", "app.web.dashboard.password_cli"),
+    "learn": ("alerts that are probably nothing at your house, going by the tags", "app.learning.learn_cli"),
     "manifest": ("the Slack app's manifest, to paste", "app.commands.manifest_cli"),
     "model": ("fetch, list, choose and measure the person models", "app.learning.models_cli"),
 }

@@ -6,18 +6,19 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-from app.learning import report_text
+from app.learning import learn_record, report_text
 from app.learning.evaluate import Evaluation, as_plain, as_text, evaluate
 from app.learning.report import Report, report
 from app.learning.report import as_plain as report_as_plain
 from app.learning.report_page import page
 from app.learning.report_pictures import worst
-from app.settings import Settings, load_settings
+from app.learning.uploaded import uploaded
+from app.settings import load_settings
 from app.store.bucket_errors import BucketError
-from app.store.samples import Sample, SampleStore
+from app.store.events import EventStore
+from app.store.samples import SampleStore
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,15 +41,20 @@ def run(options: argparse.Namespace) -> int:
     if options.s3:
         try:
             # This disk's last: its tags may be newer.
-            samples = {s.record.id: s for s in _uploaded(settings)} | samples
+            samples = {s.record.id: s for s in uploaded(settings)} | samples
         except BucketError as error:
             print(error, file=sys.stderr)
             return 1
     result, told = evaluate(samples.values()), report(samples.values())
+    learned = learn_record.record(
+        learn_record.quietened_since(EventStore(settings.storage.data / "events"), 0)
+    )
     if options.json:
-        print(json.dumps({**as_plain(result), "report": report_as_plain(told)}, indent=1))
+        plain = {"report": report_as_plain(told), "quietened": learn_record.as_plain(learned)}
+        print(json.dumps({**as_plain(result), **plain}, indent=1))
     else:
-        print("\n\n".join(filter(None, (as_text(result), report_text.as_text(told)))))
+        parts = (as_text(result), report_text.as_text(told), learn_record.as_text(learned))
+        print("\n\n".join(filter(None, parts)))
     if options.html is not None and not _write_page(options, told, result):
         return 1
     if not result.table:
@@ -70,14 +76,3 @@ def _write_page(options: argparse.Namespace, told: Report, evaluation: Evaluatio
         return False
     print(f"the page is in {options.html}", file=sys.stderr)
     return True
-
-
-def _uploaded(settings: Settings) -> Iterator[Sample]:
-    """The samples in the bucket of the settings. Raises BucketError."""
-    if not settings.uploader.bucket:
-        raise BucketError("uploader.bucket is empty: which bucket? (config.yml)", permanent=True)
-    # boto3 takes a second or more to import on a Pi, and most evaluations need none of it.
-    from app.learning.evaluate_s3 import samples_in  # noqa: PLC0415
-    from app.store.bucket import Bucket  # noqa: PLC0415
-
-    yield from samples_in(Bucket.of(settings.uploader), settings.uploader.samples_prefix)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
@@ -23,6 +23,7 @@ from app.learning.learn_cross import Skill, Stage, Unseen, settle, skill, unseen
 from app.learning.learn_examples import Example, gather
 from app.learning.learn_fit import Array, probability
 from app.settings import Settings
+from app.store.events import EventRecord
 from app.store.samples import Sample
 from app.vision.quieten import LEAST_PROBABILITY, Fit
 from app.vision.signals import NAMES
@@ -41,7 +42,8 @@ MARGINS = (0.5, 1.0, 1.5, 2.0, 3.0)
 """Added, in log-odds, to the surest that the stage was of a person. The next person may look a little more like
 nothing than all so far."""
 
-_SUREST = 12.0  # log-odds; beyond it a threshold is nothing but a number
+SUREST = 12.0
+"""Log-odds, 1 in 160,000; calibration on some hundred tags never says so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +69,24 @@ class Learned:
     fit: Fit | None = None
     skill: Skill | None = None
     lost: int = 0
-    """People quietened."""
+    """People quietened, if only at first."""
     gone: int = 0
-    """False alarms quietened."""
+    """False alarms quietened, to the end of their event as far as that is known."""
     quietened: tuple[Quietened, ...] = ()
     """Every alert there is a sample of that would have been, oldest first."""
 
 
 def learn(
-    samples: Sequence[Sample], settings: Settings, now: float, *, zone: tzinfo | None = None
+    samples: Sequence[Sample],
+    settings: Settings,
+    now: float,
+    *,
+    event_of: Callable[[str], EventRecord | None],
+    zone: tzinfo | None = None,
 ) -> Learned:
     """The stage, or why there is none. Days are those of `zone` (None: this machine's)."""
-    never_above = settings.learning.never_above
-    gathered = gather(samples, [camera.name for camera in settings.cameras], never_above, zone)
+    cameras, never_above = [camera.name for camera in settings.cameras], settings.learning.never_above
+    gathered = gather(samples, cameras, never_above, event_of=event_of, zone=zone)
     tagged = gathered.tagged
     result = Learned(
         people=sum(bool(example.occupied) for example in tagged),
@@ -96,6 +103,8 @@ def learn(
     if margin is None:
         return result
     stage = settle(tagged)
+    if stage.edge + margin > SUREST:
+        return replace(result, why="it would have to be surer of nothing than any number of tags allows")
     fit = _fit(stage, margin, gathered.person_model, now, result)
     quiet = [
         Quietened(example, float(chance))
@@ -103,7 +112,7 @@ def learn(
             *zip(tagged, _if_quiet(tagged, found, margin), strict=True),
             *((example, _chance(fit, example)) for example in gathered.untagged),
         )
-        if not math.isnan(chance)
+        if not math.isnan(chance) and not example.lifted
     ]
     return replace(
         result, fit=fit, quietened=tuple(sorted(quiet, key=lambda one: (one.example.taken, one.example.id)))
@@ -130,9 +139,10 @@ def _margin(examples: Sequence[Example], found: Unseen, result: Learned) -> tupl
         why = "on days it has not seen it does no better than the share of false alarms alone"
         return None, replace(result, why=why)
     people = np.array([bool(example.occupied) for example in examples])
+    stays = np.array([not example.occupied and not example.lifted for example in examples])
     for margin in MARGINS:
         quiet = ~np.isnan(_if_quiet(examples, found, margin))
-        result = replace(result, lost=int((quiet & people).sum()), gone=int((quiet & ~people).sum()))
+        result = replace(result, lost=int((quiet & people).sum()), gone=int((quiet & stays).sum()))
         if not result.lost:
             break
     if result.lost:
@@ -158,7 +168,7 @@ def _threshold(edge: Array | float, margin: float) -> Array:
 
 
 def _fit(stage: Stage, margin: float, person_model: str, now: float, result: Learned) -> Fit:
-    threshold = min(float(_threshold(stage.edge, margin)), _SUREST)
+    threshold = float(_threshold(stage.edge, margin))
     return Fit(
         made=now,
         person_model=person_model,

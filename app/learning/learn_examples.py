@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 
 from app.domain import Tag
+from app.store.events import EventRecord
 from app.store.samples import Sample
 from app.vision.quieten import speaks_against
 from app.vision.signals import best_score, signals
@@ -37,6 +38,8 @@ class Example:
     """The best, 0..1."""
     sure: bool
     """From `never_above` on: never quietened."""
+    lifted: bool
+    """Not at once, but later in its event: it would not have stayed quiet."""
     occupied: bool | None
     """None: nobody tagged it."""
     picture: Path | None
@@ -54,9 +57,17 @@ class Gathered:
 
 
 def gather(
-    samples: Sequence[Sample], cameras: Iterable[str], never_above: float, zone: tzinfo | None = None
+    samples: Sequence[Sample],
+    cameras: Iterable[str],
+    never_above: float,
+    *,
+    event_of: Callable[[str], EventRecord | None],
+    zone: tzinfo | None = None,
 ) -> Gathered:
-    """Those of the newest sample's person model: that is the one the cameras have. Days are `zone`'s."""
+    """Those of the newest sample's person model: that is the one the cameras have. Days are `zone`'s.
+
+    `event_of`: the event of that id, if its record is still there.
+    """
     known, left_out = set(cameras), Counter[str]()
     model = max(samples, key=lambda one: one.record.taken).record.person_model if samples else None
     examples = []
@@ -67,7 +78,7 @@ def gather(
             left_out[NO_CAMERA] += sample.tag is not None
         elif sample.record.person_model != model:
             left_out[OTHER_MODEL] += sample.tag is not None
-        elif model is None or (example := _example(sample, never_above, zone)) is None:
+        elif model is None or (example := _example(sample, never_above, event_of, zone)) is None:
             left_out[NO_SCORE] += sample.tag is not None
         else:
             examples.append(example)
@@ -82,12 +93,15 @@ def gather(
     )
 
 
-def _example(sample: Sample, never_above: float, zone: tzinfo | None) -> Example | None:
+def _example(
+    sample: Sample, never_above: float, event_of: Callable[[str], EventRecord | None], zone: tzinfo | None
+) -> Example | None:
     record = sample.record
     values = signals(record.frames, (record.width, record.height), zone)
     score = best_score(record.frames)
     if values is None or score is None:
         return None
+    event, sure = event_of(record.id), speaks_against(score, never_above)
     return Example(
         id=record.id,
         camera=record.camera,
@@ -95,7 +109,8 @@ def _example(sample: Sample, never_above: float, zone: tzinfo | None) -> Example
         day=datetime.fromtimestamp(record.taken).astimezone(zone).date(),
         values=values,
         score=score,
-        sure=speaks_against(score, never_above),
+        sure=sure,
+        lifted=not sure and event is not None and speaks_against(event.person_score, never_above),
         occupied=None if sample.tag is None else sample.tag.tag is Tag.OCCUPIED,
         picture=sample.pictures[-1] if sample.pictures else None,
     )
