@@ -80,6 +80,29 @@ class Dispatcher:
         reply = partial(handler, meant, snapshot, self._context)
         return self._attempt(what, lambda: self._carry_out(reply(), request.response_url), signature)
 
+    def trusted(self, request: Request) -> Reply:
+        """As `command`, for an owner who was let in by other means than Slack; what concerns all is said in the
+        alerts' channel, too. Raises NotAccepted if there is no such command."""
+        found = find(request.command, request.text)
+        if found is None:
+            raise NotAccepted("there is no such command")
+        command, text = found
+        try:
+            snapshot = read_snapshot(self._client)
+        except StateUnavailable as error:
+            log.warning("/%s by %s has to do without Redis: %s", command.name, request.user, error)
+            return Reply(REDIS_AWAY)
+        meant = replace(request, text=text)
+
+        def work() -> Reply:
+            reply = command.handler(meant, snapshot, self._context)
+            if reply.in_channel:
+                told = Outgoing("post", "alerts", {"channel": None, "text": reply.text})
+                reply = replace(reply, outgoing=(*reply.outgoing, told))
+            return self._carry_out(reply, "")
+
+        return self._attempt(f"/{command.name} by {request.user}", work, None)
+
     def press(self, press: Press, signature: str | None = None) -> None:
         """Carry out a button. What there is to say follows by the outbox, because Slack wants an empty answer.
 
@@ -148,14 +171,15 @@ class Dispatcher:
         """Wishes first: with Redis gone, nothing may go out that speaks of a change."""
         if reply.wishes:
             write_wishes(self._client, reply.wishes)
-        self._put(*reply.outgoing)
+        self.put(*reply.outgoing)
         if reply.later is not None:
             if not self._second_half.acquire(blocking=False):
                 return Reply(BUSY)
             self._background.submit(self._finish, reply.later, response_url)
         return reply
 
-    def _put(self, *outgoing: Outgoing) -> None:
+    def put(self, *outgoing: Outgoing) -> None:
+        """Into the outbox, and wake the notifier. Raises DiskFull or OSError."""
         for item in outgoing:
             self._context.outbox.put(
                 item.kind, item.payload, lane=item.lane, picture=item.picture, once=item.once
@@ -168,7 +192,7 @@ class Dispatcher:
 
     def _finish(self, later: Callable[[], str], response_url: str) -> None:
         try:
-            self._put(*self._answer(response_url, later()))
+            self.put(*self._answer(response_url, later()))
         except (DiskFull, OSError) as error:
             log.error("the second half of a command cannot be queued: %s", error)
         except Exception:
@@ -185,7 +209,7 @@ class Dispatcher:
         else:
             told = self._answer(press.response_url, reply.text)
         try:
-            self._put(*told)
+            self.put(*told)
         except (DiskFull, OSError) as error:
             log.error("the answer to %s cannot be queued: %s", press.action, error)
 

@@ -2,6 +2,7 @@
 
 parts.py      what the pages work with
 signin.py     the password, the session, the throttle: nothing but these three and /health is shown without it
+events.py, listing.py, files.py   what happened: the list, each event, its picture and clip
 live.py, live_feed.py   the picture of now
 headers.py    what every answer tells the browser to refuse
 """
@@ -10,20 +11,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from flask import Flask, Response
 from flask_wtf import CSRFProtect
 
 from app.commands.context import open_context
+from app.commands.dispatch import Dispatcher
 from app.settings import Settings, load_settings
 from app.state.connection import Client, connect
 from app.store.password import PasswordFile
+from app.web.dashboard import events, files
 from app.web.dashboard.headers import harden
 from app.web.dashboard.live import live_pages
 from app.web.dashboard.live_feed import LiveFeeds
 from app.web.dashboard.parts import PARTS, Parts
+from app.web.dashboard.problems import answer_problems
 from app.web.dashboard.signin import guard
+from app.web.dashboard.words import speak
 
 PAGES = (("/", "Events"), ("/live", "Live"))
 """Where the bar at the top leads."""
@@ -42,7 +48,9 @@ def create_app(
     settings = settings or load_settings()
     client = client or connect(settings.secrets.redis_url)
     passwords = PasswordFile(settings.storage.data)
-    parts = Parts(settings, client, open_context(settings, "dashboard", now), passwords, now)
+    context = open_context(settings, "dashboard", now)
+    background = ThreadPoolExecutor(1, thread_name_prefix="later")
+    parts = Parts(settings, client, context, Dispatcher(client, context, background), passwords, now)
 
     app = Flask(__name__)
     app.config.update(
@@ -61,6 +69,10 @@ def create_app(
     CSRFProtect(app)
     harden(app)
     guard(app, parts)
+    speak(app)
+    answer_problems(app)
+    app.register_blueprint(events.pages)
+    app.register_blueprint(files.pages)
     app.register_blueprint(live_pages(LiveFeeds(settings.storage.data, settings.dashboard.live_viewers)))
     app.context_processor(lambda: {"pages": PAGES})
     app.add_url_rule("/health", "health", lambda: Response("ok\n", mimetype="text/plain"))

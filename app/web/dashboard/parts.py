@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from app.commands.dispatch import Dispatcher
 from app.commands.request import Context
 from app.settings import Settings
 from app.state.connection import Client
@@ -16,6 +17,10 @@ PARTS = "pycam"
 """Its name among Flask's extensions."""
 
 
+BY = "the dashboard"
+"""Who did it, where a person is named: there is one password for all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """`now` gives seconds since the epoch."""
@@ -23,6 +28,7 @@ class Parts:
     settings: Settings
     client: Client
     context: Context
+    dispatcher: Dispatcher
     passwords: PasswordFile
     now: Callable[[], float]
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.settings import Settings
-from app.settings.schema import StorageSettings
+from app.settings.schema import Secrets, StorageSettings
 from app.store.password import PasswordFile
 from app.web.dashboard import create_app
 
@@ -37,7 +37,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(storage=StorageSettings(data=tmp_path))
+    nowhere = Secrets(redis_url="redis://127.0.0.1:1/0")  # the history reads the disk
+    return Settings(storage=StorageSettings(data=tmp_path), secrets=nowhere)
 
 
 @pytest.fixture
