@@ -58,8 +58,11 @@ def day_of(moment: float, zone: tzinfo | None = None) -> date:
 
 
 def local(moment: float, zone: tzinfo | None = None) -> datetime:
-    """`moment` to the second, with the offset from UTC that held then."""
-    return datetime.fromtimestamp(int(moment), UTC).astimezone(zone)
+    """`moment` to the second, with the offset from UTC that held then; from 1970 to 9999."""
+    near = min(
+        max(moment, 0.0), END - 3 * 86_400
+    )  # local time may be a day ahead, and there is no year 10,000
+    return datetime.fromtimestamp(int(near), UTC).astimezone(zone)
 
 
 def _midnight(day: date, zone: tzinfo | None) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
@@ -13,7 +14,7 @@ from app.store.events import EventStore
 def entry_of(events: EventStore, event_id: str) -> Entry | None:
     """What a list shows of one event; None without a record that can be read."""
     event = events.get(event_id)
-    if event is None or not _is_a_time(event_id[:15]):
+    if event is None or not _is_a_time(event_id[:15]) or not math.isfinite(event.started):
         return None
     tag = events.tag_of(event_id)
     return Entry(
