@@ -85,7 +85,8 @@ class FilmStrip:
         self._shape: tuple[int, ...] = ()
         self._encode_from = self._time = float("-inf")
         self._stream: CodedStream | None = None
-        self._expected, self._wait_for_key, self._keyless_since = 0, True, 0.0
+        self._expected, self._wait_for_key = 0, True
+        self._keyless_since: float | None = None
         self._takes: list[_Take] = []
         self._told_squeezed = False
         self.refused: CodedStream | None = None
@@ -146,7 +147,7 @@ class FilmStrip:
 
     def _forget(self) -> None:
         self.pre_roll.clear()
-        self._wait_for_key, self._keyless_since = True, self._time
+        self._wait_for_key, self._keyless_since = True, None
 
     def _encoded(self, bgr: np.ndarray[Any, Any], time: float) -> Sequence[CodedPacket]:
         if time < self._encode_from:
@@ -183,7 +184,7 @@ class FilmStrip:
         if self._wait_for_key and not packet.key:
             self._mind_keyless(packet)
             return
-        self._wait_for_key, self._keyless_since = False, packet.pts
+        self._wait_for_key, self._keyless_since = False, None
         self.pre_roll.add(packet)
         for take in self._takes:
             if take.over:
@@ -206,7 +207,9 @@ class FilmStrip:
         self._stream, self._wait_for_key = stream, True
 
     def _mind_keyless(self, packet: CodedPacket) -> None:
-        if packet.pts - self._keyless_since > KEYLESS_SECONDS:
+        if self._keyless_since is None:
+            self._keyless_since = packet.pts
+        elif packet.pts - self._keyless_since > KEYLESS_SECONDS:
             log.warning("the camera sends no key pictures: its video is encoded here")
             self.refused = packet.stream
 
