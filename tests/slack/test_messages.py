@@ -40,6 +40,7 @@ any_facts = st.builds(
     person_score=st.none() | st.floats(allow_nan=False),
     person_model=st.none() | foreign,
     person_problem=foreign,
+    nothing_probability=st.none() | st.floats(0, 1),
     training=st.booleans(),
     snooze_minutes=st.integers(1, 1440),
     tag=st.none() | st.sampled_from(Tag),
@@ -163,3 +164,11 @@ def test_an_alert_says_what_was_seen() -> None:
     dog = alert(replace(FACTS, label="dog"))
     assert dog.text == "Dog at front (87 % sure)"
     assert "Dog at *front*" in str(dog.blocks)
+
+
+def test_what_is_probably_nothing_says_so_first_and_why() -> None:
+    quiet = replace(FACTS, person_score=0.52, nothing_probability=0.93)
+    assert alert(quiet).text == "Probably nothing (person) at front (52 % sure)"
+    assert "Probably nothing (person) at *front*" in all_text(quiet)
+    assert "93 % likely nothing, going by your tags" in all_text(quiet)
+    assert "nothing" not in all_text(FACTS)
