@@ -34,7 +34,12 @@ LULL_FRAMES = 5  # motion that pauses for no longer is one motion still
 RUN_IN_FRAMES = 40  # nobody comes before
 
 OURS = "pycam"
-PEERS: dict[str, Callable[[], Peer]] = {"recipe": Recipe, "MOG2": mog2, "KNN": knn, "Frigate": Frigate}
+PEERS: dict[str, Callable[[], Peer]] = {
+    "recipe": Recipe,
+    "MOG2 320": mog2,
+    "KNN 320": knn,
+    "Frigate": Frigate,
+}
 OWN_GATES = {"recipe": 2.67, "Frigate": Frigate.OWN_GATE_PERCENT}
 GATES = (0.1, 0.2, 0.4, 0.8, 1.6, 2.67)
 """Percent of the frame."""
@@ -220,7 +225,7 @@ def line(score: Score) -> str:
 
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m bench.motion_quality")
-    options.add_argument("seed", nargs="*", type=int, default=[HOLD_OUT_FROM])
+    options.add_argument("seed", nargs="*", type=int, default=[1])
     options.add_argument(
         "--alone", action="store_true", help="without the peers, which take most of the time"
     )

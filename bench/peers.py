@@ -124,8 +124,10 @@ class Frigate:
 
 
 def mog2() -> Subtractor:
-    return Subtractor(cv2.createBackgroundSubtractorMOG2)
+    """On frames 320 wide: a quarter of what it costs at 640."""
+    return Subtractor(cv2.createBackgroundSubtractorMOG2, 320)
 
 
 def knn() -> Subtractor:
-    return Subtractor(cv2.createBackgroundSubtractorKNN)
+    """On frames 320 wide, too."""
+    return Subtractor(cv2.createBackgroundSubtractorKNN, 320)
