@@ -14,7 +14,7 @@ from app.rules import should_alert
 from app.slack.wording import ago, duration, escape, mention, when, with_mentions
 from app.state.snapshot import Snapshot
 
-OPTIONAL_PROCESSES = ("presence", "socket", "uploader")
+OPTIONAL_PROCESSES = ("presence", "socket", "uploader", "dashboard")
 """Parts that may be absent (as may web, where commands come in over Socket Mode)."""
 
 

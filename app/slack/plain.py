@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-_DATE = re.compile(r"<!date\^\d+\^[^|>]*\|([^>]*)>")
+from app.slack.wording import utc
+
+_DATE = re.compile(r"<!date\^(\d{1,12})\^[^|>]*\|[^>]*>")
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)>")
 _LINK = re.compile(r"<(https?://[^|>]+)(?:\|([^>]*))?>")
 _BOLD = re.compile(r"(?<![\w*])\*(?!\s)([^*\n]+?)(?<!\s)\*(?![\w*])")
@@ -18,9 +21,12 @@ _EMOJI = {
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 
-def as_plain(mrkdwn: str) -> str:
-    """One of our own texts without Slack's markup. It is text: whoever shows it as HTML escapes it."""
-    text = _DATE.sub(r"\1", mrkdwn)
+def as_plain(mrkdwn: str, say: Callable[[float], str] = utc) -> str:
+    """One of our own texts without Slack's markup. It is text: whoever shows it as HTML escapes it.
+
+    `say` gives the words for a time (seconds since the epoch), which Slack would show in the reader's own zone.
+    """
+    text = _DATE.sub(lambda date: say(float(date[1])), mrkdwn)
     text = _MENTION.sub(r"@\1", text)
     text = _LINK.sub(lambda link: link[2] or link[1], text)
     text = _BOLD.sub(r"\1", text)

@@ -3,6 +3,7 @@
 parts.py      what the pages work with
 signin.py     the password, the session, the throttle: nothing but these three and /health is shown without it
 events.py, listing.py, files.py   what happened: the list, each event, its picture and clip
+control.py    arm, disarm, mute, presence, aim; how everything is
 live.py, live_feed.py   the picture of now
 headers.py    what every answer tells the browser to refuse
 """
@@ -22,7 +23,7 @@ from app.commands.dispatch import Dispatcher
 from app.settings import Settings, load_settings
 from app.state.connection import Client, connect
 from app.store.password import PasswordFile
-from app.web.dashboard import events, files
+from app.web.dashboard import control, events, files
 from app.web.dashboard.headers import harden
 from app.web.dashboard.live import live_pages
 from app.web.dashboard.live_feed import LiveFeeds
@@ -31,7 +32,7 @@ from app.web.dashboard.problems import answer_problems
 from app.web.dashboard.signin import guard
 from app.web.dashboard.words import speak
 
-PAGES = (("/", "Events"), ("/live", "Live"))
+PAGES = (("/", "Events"), ("/live", "Live"), ("/system", "System"))
 """Where the bar at the top leads."""
 
 MAX_FORM_BYTES = 64 * 1024
@@ -73,6 +74,7 @@ def create_app(
     answer_problems(app)
     app.register_blueprint(events.pages)
     app.register_blueprint(files.pages)
+    app.register_blueprint(control.pages)
     app.register_blueprint(live_pages(LiveFeeds(settings.storage.data, settings.dashboard.live_viewers)))
     app.context_processor(lambda: {"pages": PAGES})
     app.add_url_rule("/health", "health", lambda: Response("ok\n", mimetype="text/plain"))

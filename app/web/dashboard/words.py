@@ -25,6 +25,11 @@ def moment(at: float) -> str:
     return local(at).isoformat(sep=" ")
 
 
+def plain(mrkdwn: str) -> str:
+    """One of pycam's sentences for Slack, with the times of this house."""
+    return as_plain(mrkdwn, lambda at: local(at).strftime("%-d %b %H:%M:%S"))
+
+
 def percent(score: float | None) -> str:
     """'87 %', or nothing where nobody was looked for."""
     return "" if score is None else f"{round(min(max(score, 0.0), 1.0) * 100)} %"
@@ -38,5 +43,5 @@ def size(count: int) -> str:
 def speak(app: Flask) -> None:
     """Give the templates these words."""
     app.jinja_env.filters.update(
-        clock=clock, day=day, moment=moment, percent=percent, size=size, duration=duration, plain=as_plain
+        clock=clock, day=day, moment=moment, percent=percent, size=size, duration=duration, plain=plain
     )
