@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.media.frame import Frame
+from app.media.coded import CodedPacket, CodedStream
+from app.media.frame import MAX_PACKETS, Frame
 from app.media.slot import FrameSlot
 
 _PIXELS = np.zeros((2, 2, 3), np.uint8)
@@ -135,3 +137,27 @@ def test_newest_first_never_goes_back_and_what_is_not_seen_was_dropped(count: in
     assert seen == sorted(set(seen))
     assert seen[-1] == count - 1
     assert len(seen) + slot.dropped == count
+
+
+def test_the_packets_behind_a_frame_nobody_took_come_with_the_next() -> None:
+    slot, stream = FrameSlot(), CodedStream(b"", 64, 48)
+    ticket = slot.new_ticket()
+    packets = [CodedPacket(stream, b"x", 0.1 * n, 0.1 * n, n == 0, n) for n in range(6)]
+    for index in range(3):
+        two = tuple(packets[2 * index : 2 * index + 2])
+        slot.put_newest(replace(frame(index), stream=stream, packets=two), ticket)
+    got = slot.get(0)
+    assert got is not None
+    assert (got.index, list(got.packets)) == (2, packets)
+    assert slot.dropped == 2
+
+
+def test_packets_behind_frames_nobody_takes_for_minutes_are_bounded() -> None:
+    slot, stream = FrameSlot(), CodedStream(b"", 64, 48)
+    ticket = slot.new_ticket()
+    for number in range(MAX_PACKETS + 10):
+        packet = CodedPacket(stream, b"x", number, number, False, number)
+        slot.put_newest(replace(frame(number), stream=stream, packets=(packet,)), ticket)
+    got = slot.get(0)
+    assert got is not None
+    assert [packet.number for packet in got.packets] == list(range(10, MAX_PACKETS + 10))
