@@ -21,6 +21,7 @@ _ROOT = Path(__file__).parent.parent
 
 TOOLS = {
     "check": ("test every outside thing, and say what to do about each failure", "app.check.check_cli"),
+    "events": ("find, look at, export, keep and delete what the cameras saw", "app.history.events_cli"),
     "replay": ("what the eyes make of a recorded clip", "app.learning.replay_cli"),
     "evaluate": ("what the tagged samples say about the eyes", "app.learning.evaluate_cli"),
     "tune": ("settings that would spare you false alarms, going by the tags", "app.learning.tune_cli"),
