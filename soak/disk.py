@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +31,7 @@ class SmallDisk:
         """Its content goes with it, unless it is to be kept: then it lies where it was mounted."""
         kept = self.folder.with_name(f".{self.folder.name}.kept")
         if keep:
-            shutil.copytree(self.folder, kept, symlinks=True)
+            subprocess.run(["cp", "-a", str(self.folder), str(kept)], check=True)  # sockets, too
         subprocess.run(["umount", "-l", str(self.folder)], check=False)
         if keep:
             kept.replace(self.folder)

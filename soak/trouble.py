@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import get_args
 
 from app.demo.workspace.faults import Kind
@@ -25,10 +26,6 @@ SLACK_METHODS = (
     "*",
 )
 ROUTER_FAULTS = ("hang", "drip", "html", "half", "cut", "redirect", "error", "elsewhere", "huge")
-
-
-_redis_falls = threading.Lock()
-"""It falls once at a time."""
 
 
 class Trouble:
@@ -51,6 +48,9 @@ class Trouble:
         self._tell, self._wait, self._order = tell, wait, order
         self._random = random.Random(f"trouble {seed}")  # noqa: S311 — to be repeated
         self._threads: list[threading.Thread] = []
+        # It falls once at a time, and is started again by a thread that outlives the storm: it ends with it.
+        self._redis_falls = ThreadPoolExecutor(1, thread_name_prefix="redis")
+        self._falls: list[Future[None]] = []
         self.strikes: dict[str, int] = {}
 
     def something(self) -> None:
@@ -73,7 +73,10 @@ class Trouble:
         """Wait until everything that lasts is over, and take back what was ordered."""
         for thread in self._threads:
             thread.join()
+        for fall in self._falls:
+            fall.result()
         self._threads.clear()
+        self._falls.clear()
         self._world.slack.faults.clear()
         self._world.s3_proxy.heal()
         self._world.router.fault = None
@@ -103,24 +106,23 @@ class Trouble:
         keepers = [name for name in self._world.units.units if name.startswith(("camera", "presence"))]
         if self._random.random() < 0.5:
             self._strike_down(self._random.choice(keepers))
-        self._background(lambda: self._without_redis(seconds))
+        self._falls.append(self._redis_falls.submit(self._without_redis, seconds))
 
     def _power_cut(self) -> None:
         self._count("power cut")
         self._tell("the power is cut")
         for name in self._world.units.units:
             self._strike_down(name)
-        self._background(lambda: self._without_redis(0.1))
+        self._falls.append(self._redis_falls.submit(self._without_redis, 0.1))
 
     def _without_redis(self, seconds: float) -> None:
-        with _redis_falls:
-            with self._truth.during("redis"):
-                self._truth.redis_deaths.append(time.time())
-                self._world.redis.kill()
-                self._wait(seconds)
-                self._world.redis.start()
-            if self._random.random() < 0.7:
-                self._order()  # before anybody has given it back what it knew
+        with self._truth.during("redis"):
+            self._truth.redis_deaths.append(time.time())
+            self._world.redis.kill()
+            self._wait(seconds)
+            self._world.redis.start()
+        if self._random.random() < 0.7:
+            self._order()  # before anybody has given it back what it knew
 
     def _strike_down(self, name: str) -> None:
         if self._world.units.kill(name):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,8 @@ def test_what_is_to_be_kept_outlives_the_small_disk(tmp_path: Path) -> None:
         pytest.skip("only root may mount a small disk")
     (tmp_path / "data" / "outbox").mkdir()
     (tmp_path / "data" / "outbox" / "item.json").write_text("{}")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "data" / "s"))
 
     disk.unmount(keep=True)
 
