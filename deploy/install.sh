@@ -96,9 +96,9 @@ virtual_environment() {
     set --
     wanted=false
     # apt's picamera2 and the OpenCV and numpy it was built with cannot be had from pip.
-    if "$python" -c 'import picamera2, cv2' 2>/dev/null; then
-        say "With this system's picamera2, OpenCV and numpy"
-        set -- --system-camera
+    if numpy=$("$python" -c 'import picamera2, cv2, numpy; print(numpy.__version__)' 2>/dev/null); then
+        say "With this system's picamera2, OpenCV and numpy $numpy"
+        set -- --system-numpy "$numpy"
         wanted=true
     fi
     if ! "$venv/bin/python" -c 'import pip' 2>/dev/null ||

@@ -9,9 +9,11 @@ import stat
 import subprocess
 import sys
 from configparser import RawConfigParser
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.deploy.unit_files import ROOT, SERVICES
 
@@ -31,6 +33,7 @@ DEVELOPERS_OWN = (
     *("app/config/private.yml", "app/__pycache__/cli.pyc", "app/web/__pycache__/edge.pyc"),
     *(".venv/bin/python", ".git/HEAD", "tests/test_cli.py", "bench/slash.py", "private.yml"),
 )
+BOOKWORMS_NUMPY = "1.24.2"
 TOKENS = "SLACK_BOT_TOKEN: xoxb-1\nSLACK_SIGNING_SECRET: s\nSLACK_APP_TOKEN: xapp-1\n"
 
 
@@ -348,8 +351,33 @@ def test_the_appliance_gets_everything_but_the_tools_of_development(tmp_path: Pa
 
 
 def test_beside_apts_picamera2_nothing_brings_another_numpy(tmp_path: Path) -> None:
-    wanted, pinned = requirements(tmp_path, "--system-camera")
-    for text in (wanted, pinned):
-        assert "numpy" not in text
-        assert "opencv" not in text
+    wanted, pinned = requirements(tmp_path, "--system-numpy", BOOKWORMS_NUMPY)
     assert "redis" in wanted
+    assert "numpy" not in wanted
+    assert "opencv" not in wanted + pinned
+    assert [line for line in pinned.splitlines() if "numpy" in line] == [f"numpy=={BOOKWORMS_NUMPY}"]
+
+
+def test_nothing_that_is_pinned_there_wants_a_newer_numpy(tmp_path: Path) -> None:
+    _, pinned = requirements(tmp_path, "--system-numpy", BOOKWORMS_NUMPY)
+    opencv = "opencv-python-headless"
+    assert wants_a_newer_numpy(opencv, metadata.version(opencv)), (
+        "pip's OpenCV does, or this test sees nothing"
+    )
+    pins = (line.split("==") for line in pinned.splitlines() if "==" in line)
+    assert [name for name, version in pins if wants_a_newer_numpy(name.strip(), version.strip())] == []
+
+
+def wants_a_newer_numpy(name: str, version: str) -> bool:
+    """As the package here says, if it is here in that version."""
+    try:
+        package = metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        return False
+    asked = [Requirement(text) for text in package.requires or ()] if package.version == version else []
+    return any(
+        one.name == "numpy"
+        and (one.marker is None or one.marker.evaluate())
+        and BOOKWORMS_NUMPY not in one.specifier
+        for one in asked
+    )
