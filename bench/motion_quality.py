@@ -15,25 +15,26 @@ the gate on its blob's area that suits it best on these very clips, and at the g
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice, repeat
 
 import cv2
 
 from app.vision.motion import MotionDetector, MotionSettings
 from bench.footage import FRAMES_PER_SECOND, HARD_SCENES, SCENES, render
-from bench.peers import Frigate, Peer, Recipe, knn, mog2
+from bench.footage_real import CLIP, real_clip
+from bench.motion_score import Score
+from bench.peers import Frame, Frigate, Peer, Recipe, knn, mog2
+
+__all__ = ["Score", "judge"]
 
 HOLD_OUT_FROM = 100
-VOTES, WINDOW = 3, 5
-AFTERWARDS_FRAMES = 15  # an alert this soon after a visit still belongs to it
-COOLDOWN_FRAMES = 100
-LULL_FRAMES = 5  # motion that pauses for no longer is one motion still
 RUN_IN_FRAMES = 40  # nobody comes before
 
 OURS = "pycam"
+REAL = "real clip"
 PEERS: dict[str, Callable[[], Peer]] = {
     "recipe": Recipe,
     "MOG2 320": mog2,
@@ -43,84 +44,6 @@ PEERS: dict[str, Callable[[], Peer]] = {
 OWN_GATES = {"recipe": 2.67, "Frigate": Frigate.OWN_GATE_PERCENT}
 GATES = (0.1, 0.2, 0.4, 0.8, 1.6, 2.67)
 """Percent of the frame."""
-
-
-@dataclass
-class Score:
-    """Counts over any number of clips."""
-
-    visits: int = 0
-    noticed: int = 0
-    false_alarms: int = 0
-    quiet_frames: int = 0
-    hits: int = 0
-    wrong: int = 0
-    missed: int = 0
-    delays: list[int] = field(default_factory=list)
-    afterwards: list[int] = field(default_factory=list)
-    """For each visit, the frames from its end to the end of the motion."""
-
-    def add(self, truth: str, moving: list[bool]) -> None:
-        """Judge one clip: its truth and the detector's answers, frame by frame."""
-        alert = [sum(moving[max(0, i - WINDOW + 1) : i + 1]) >= VOTES for i in range(len(moving))]
-        near = [False] * len(truth)
-        for first, last in visits(truth):
-            for i in range(first, min(len(truth), last + AFTERWARDS_FRAMES)):
-                near[i] = True
-            answered = [i for i in range(first, last + 1) if alert[i]]
-            self.visits += 1
-            self.noticed += bool(answered)
-            self.delays += [max(0, answered[0] - truth.index("1", first))] if answered else []
-            self.afterwards.append(_motion_after(truth, moving, last))
-        self.quiet_frames += near.count(False)
-        silent_until = 0
-        for i, fired in enumerate(alert):
-            if fired and i >= silent_until:
-                self.false_alarms += not near[i]
-                silent_until = i + COOLDOWN_FRAMES
-        pairs = list(zip(truth, moving, strict=True))
-        self.hits += pairs.count(("1", True))
-        self.wrong += pairs.count(("0", True))
-        self.missed += pairs.count(("1", False))
-
-    @property
-    def recall(self) -> float:
-        return self.noticed / max(1, self.visits)
-
-    @property
-    def false_alarms_per_minute(self) -> float:
-        return self.false_alarms / max(1, self.quiet_frames) * FRAMES_PER_SECOND * 60
-
-    @property
-    def precision(self) -> float:
-        return self.hits / max(1, self.hits + self.wrong)
-
-    @property
-    def f1(self) -> float:
-        return 2 * self.hits / max(1, 2 * self.hits + self.wrong + self.missed)
-
-
-def visits(truth: str) -> list[tuple[int, int]]:
-    """First and last frame of each visit, half-seen frames included."""
-    spans, start = [], None
-    for i, mark in enumerate(truth + "0"):
-        if mark != "0" and start is None:
-            start = i
-        elif mark == "0" and start is not None:
-            spans.append((start, i - 1))
-            start = None
-    return [(first, last) for first, last in spans if "1" in truth[first : last + 1]]
-
-
-def _motion_after(truth: str, moving: list[bool], last: int) -> int:
-    """For how many frames the motion of a visit goes on after its last frame."""
-    end = last
-    for i in range(last + 1, len(truth)):
-        if truth[i] != "0" or i - end > LULL_FRAMES:
-            break
-        if moving[i]:
-            end = i
-    return end - last
 
 
 def judge(scenes: Iterable[str], seed: int, width: int = 640, height: int = 480) -> Score:
@@ -149,19 +72,21 @@ def watch(scene: str, seed: int, peers: Iterable[str], width: int = 640, height:
     detector = MotionDetector(MotionSettings())
     others = {name: PEERS[name]() for name in peers}
     clip = Clip(scene, "", {name: [] for name in (OURS, *others)})
-    start = (
-        [frame for frame, _ in islice(render(scene, seed, width, height), RUN_IN_FRAMES)] if others else []
-    )
-    for frame in [*start, *start[::-1]] * 2 + start:
+    start = [frame for frame, _ in islice(_footage(scene, seed, width, height), RUN_IN_FRAMES)]
+    for frame in [*start, *start[::-1]] * 2 + start if others else []:
         for peer in others.values():
             peer.step(frame)
-    for frame, mark in render(scene, seed, width, height):
+    for frame, mark in _footage(scene, seed, width, height):
         clip.truth += mark
         motion = detector.step(frame)
         clip.areas[OURS].append(motion.area_percent if motion.moving else 0.0)
         for name, peer in others.items():
             clip.areas[name].append(peer.step(frame))
     return clip
+
+
+def _footage(scene: str, seed: int, width: int, height: int) -> Iterator[tuple[Frame, str]]:
+    return real_clip(width, height) if scene == REAL else render(scene, seed, width, height)
 
 
 def total(clips: Iterable[Clip], detector: str, gate_percent: float = 0.0) -> Score:
@@ -176,16 +101,17 @@ def scene_table(clips: list[Clip]) -> None:
     print(f"{'scene':28}{HEADINGS}")
     for scene in dict.fromkeys(clip.scene for clip in clips):
         print(f"{scene:28}{line(total((clip for clip in clips if clip.scene == scene), OURS))}")
-    print(f"{'all':28}{line(total(clips, OURS))}")
+    print(f"{'all but the real':28}{line(total((clip for clip in clips if clip.scene != REAL), OURS))}")
 
 
 def peer_table(clips: list[Clip]) -> None:
     """Ours and the peers, pans apart: no detector is told of them, and each sees a new picture."""
-    still = [clip for clip in clips if not clip.scene.startswith("pan")]
+    still = [clip for clip in clips if clip.scene != REAL and not clip.scene.startswith("pan")]
     groups = {
         "everyday": [clip for clip in still if clip.scene in SCENES],
         "hard": [clip for clip in still if clip.scene in HARD_SCENES],
         "pan": [clip for clip in clips if clip.scene.startswith("pan")],
+        "real": [clip for clip in clips if clip.scene == REAL],
     }
     print(f"{'scenes':10}{'detector':10}{'gate %':>8}{HEADINGS}")
     for group, shown in groups.items():
@@ -235,6 +161,10 @@ def main() -> None:
     asked = options.parse_args()
     scenes = [*([] if asked.hard else SCENES), *([] if asked.everyday else HARD_SCENES)]
     pairs = [(scene, seed) for scene in scenes for seed in asked.seed]
+    if CLIP.is_file():
+        pairs.append((REAL, 0))
+    else:
+        print(f"left out: the real clip, {CLIP} is not there\n")
     peers = () if asked.alone else tuple(PEERS)
     with ProcessPoolExecutor(initializer=cv2.setNumThreads, initargs=(1,)) as pool:
         clips = list(pool.map(watch, *zip(*pairs, strict=True), repeat(peers)))
