@@ -2,7 +2,8 @@
 
 1. app/config/config.yml        every setting, with its reason (packaged)
 2. the file $PYCAM_CONFIG names the owner's changes
-3. DATA/tuned.yml               what `pycam tune` found, and an owner applied (tuned.py)
+3. DATA/tuned.yml               what `pycam tune` found, and an owner applied (written.py)
+   DATA/chosen.yml              what an owner chose on the dashboard, or in Slack (written.py)
 4. app/config/private.yml       secrets only; refused if anyone else can read it
    $CREDENTIALS_DIRECTORY/private.yml   the same, where systemd hands them over (LoadCredential)
 5. the environment              SLACK_BOT_TOKEN, …, REDIS_URL, PYCAM_DATA
@@ -23,7 +24,7 @@ from app.settings.mistakes import as_written, in_words, spelt
 from app.settings.paths import PROJECT, environment_with_whole_paths, make_paths_whole
 from app.settings.plain_yaml import Key, Origins, SettingsError, read_yaml
 from app.settings.schema import Secrets, Settings
-from app.settings.tuned import TUNED, lay_tuned_over
+from app.settings.written import BY_CHOICE, BY_TUNING, CHOSEN, TUNED, lay_written_over
 
 __all__ = ["PACKAGED", "PRIVATE", "SECRET_NAMES", "SettingsError", "load_settings"]
 
@@ -35,11 +36,16 @@ SECRET_NAMES = {name.upper(): name for name in Secrets.model_fields}
 
 
 def load_settings(
-    environment: Mapping[str, str] | None = None, *, private: Path = PRIVATE, tuned: Path | None = None
+    environment: Mapping[str, str] | None = None,
+    *,
+    private: Path = PRIVATE,
+    tuned: Path | None = None,
+    chosen: Path | None = None,
 ) -> Settings:
     """The settings of this machine. Raises SettingsError; never guesses past a mistake.
 
-    `tuned` stands in for DATA/tuned.yml: to prove a file before it takes that place, or to do without (os.devnull).
+    `tuned` and `chosen` stand in for DATA/tuned.yml and DATA/chosen.yml: to prove a file before it takes that place,
+    or to do without (os.devnull).
     """
     env = environment_with_whole_paths(os.environ if environment is None else environment)
     merged, origins = read_yaml(PACKAGED)
@@ -54,19 +60,20 @@ def load_settings(
     if (data := env.get("PYCAM_DATA", "").strip()) and isinstance(storage := merged["storage"], dict):
         storage["data"] = data
         origins[("storage", "data")] = "environment (PYCAM_DATA)"
-    if (where_tuned := tuned or _tuned_file(merged)) is not None:
-        lay_tuned_over(merged, origins, where_tuned)
+    for name, stand_in, allowed in ((TUNED, tuned, BY_TUNING), (CHOSEN, chosen, BY_CHOICE)):
+        if (written := stand_in or _written(merged, name)) is not None:
+            lay_written_over(merged, origins, written, allowed)
     try:
         return Settings.model_validate(merged)
     except ValidationError as error:
         raise SettingsError(_explain(error, merged, origins)) from None
 
 
-def _tuned_file(merged: dict[str, Any]) -> Path | None:
+def _written(merged: dict[str, Any], name: str) -> Path | None:
     """None where storage.data is a mistake, which validation then says."""
     storage = merged["storage"]
     data = storage.get("data") if isinstance(storage, dict) else None
-    return Path(data) / TUNED if isinstance(data, str) and "\0" not in data else None
+    return Path(data) / name if isinstance(data, str) and "\0" not in data else None
 
 
 def _lay_over(

@@ -12,4 +12,4 @@ class NightSettings(Section):
 
     below_level: int = Field(110, ge=0, le=255)
     noise_levels: float = Field(2.5, ge=0, le=255)
-    smooth_pixels: float = Field(1, ge=0, le=5)
+    smooth_pixels: float = Field(1.2, ge=0, le=5)
