@@ -4,7 +4,7 @@ The map, outermost first:
 
     __main__.py   `python -m app NAME`, the same as `pycam NAME`
     cli.py        one sub-command per process and per tool
-    web/          process: Flask under gunicorn; Slack's commands and buttons come in here
+    web/          processes: Flask under gunicorn; Slack's commands and buttons come in here, and dashboard/ is the page
     socket/       process: the same over Socket Mode, without an open port
     camera/       process: frames -> motion -> person -> trigger -> event; owns the pan-tilt head
     presence/     process: who is home, asked of the router; arms and disarms
@@ -26,6 +26,7 @@ The map, outermost first:
     config/       config.yml: every setting with its unit and its reason
     model-files/  person models, and where they come from
     logs.py       one line an event, secrets blotted out
+    renewal.py    a process takes up settings that were changed while it ran
     shutdown.py   a shutdown is a thing one waits on
     systemd.py    what a service tells systemd: ready, getting on, stopping
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.logs import set_up_logs
+from app.renewal import Renewal
 from app.settings import Settings, SettingsError, environment_with_whole_paths, load_settings
 from app.shutdown import Shutdown
 
@@ -86,12 +87,15 @@ def _parser(asked: list[str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _start(process: str) -> tuple[Settings, Shutdown]:
+def _start(process: str) -> tuple[Settings, Shutdown, Renewal]:
     """What every process does first."""
     settings = load_settings()
     set_up_logs(process, settings.log_level, settings.secrets.words())
     os.umask(0o077)  # pictures of a home are nobody else's business
-    return settings, Shutdown().catch_signals()
+    shutdown = Shutdown().catch_signals()
+    renewal = Renewal(process, settings, shutdown, load_settings)
+    renewal.start()
+    return settings, shutdown, renewal
 
 
 def _web(_options: argparse.Namespace) -> int:
@@ -112,7 +116,7 @@ def _serve(configuration: Path) -> int:
 
 
 def _camera(options: argparse.Namespace) -> int:
-    settings, shutdown = _start("camera")
+    settings, shutdown, renewal = _start("camera")
     from app.camera.process import run
 
     names = [camera.name for camera in settings.cameras]
@@ -120,35 +124,35 @@ def _camera(options: argparse.Namespace) -> int:
     if name not in names or (options.name is None and len(names) > 1):
         print(f"which camera? config.yml has: {', '.join(names)}", file=sys.stderr)
         return EX_CONFIG
-    return run(settings, shutdown, name)
+    return renewal.end(run(settings, shutdown, name))
 
 
 def _socket(_options: argparse.Namespace) -> int:
-    settings, shutdown = _start("socket")
+    settings, shutdown, renewal = _start("socket")
     from app.socket.process import run
 
-    return run(settings, shutdown)
+    return renewal.end(run(settings, shutdown))
 
 
 def _notifier(_options: argparse.Namespace) -> int:
-    settings, shutdown = _start("notifier")
+    settings, shutdown, renewal = _start("notifier")
     from app.notifier.process import run
 
-    return run(settings, shutdown)
+    return renewal.end(run(settings, shutdown))
 
 
 def _presence(_options: argparse.Namespace) -> int:
-    settings, shutdown = _start("presence")
+    settings, shutdown, renewal = _start("presence")
     from app.presence.process import run
 
-    return run(settings, shutdown)
+    return renewal.end(run(settings, shutdown))
 
 
 def _uploader(_options: argparse.Namespace) -> int:
-    settings, shutdown = _start("uploader")
+    settings, shutdown, renewal = _start("uploader")
     from app.uploader.process import run
 
-    return run(settings, shutdown)
+    return renewal.end(run(settings, shutdown))
 
 
 def _demo(_options: argparse.Namespace) -> int:

@@ -58,6 +58,11 @@ class Shutdown:
         """Whether the end was asked for."""
         return self._requested
 
+    @property
+    def signalled(self) -> bool:
+        """Whether a signal asked for it: somebody outside wants the process gone."""
+        return self._signalled
+
     def wait(self, seconds: float) -> bool:
         """Pause for `seconds`, less if the end is asked for. True if it was."""
         # poll() rather than select(): that one fails beyond 1,023 open files.

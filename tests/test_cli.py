@@ -49,7 +49,7 @@ def test_an_unknown_camera_is_refused_with_the_ones_there_are(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("PYCAM_CONFIG", raising=False)
-    monkeypatch.setattr(cli, "_start", lambda _process: (cli.Settings(), cli.Shutdown()))
+    monkeypatch.setattr(cli, "_start", lambda _process: (cli.Settings(), cli.Shutdown(), None))
 
     assert cli.main(["camera", "attic"]) == cli.EX_CONFIG
     assert capsys.readouterr().err == "which camera? config.yml has: front\n"

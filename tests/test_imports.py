@@ -40,7 +40,11 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "learning": BASE | PARTS,
     "check": BASE | PARTS | {"commands", "learning", "presence", "camera"},  # of processes: see DOORS
     "demo": BASE | PARTS | {"commands"},  # shows the commands there are; starts processes as anybody would
-    **{name: BASE | PARTS | {"history", "commands"} | PROCESSES | TOOLS | STARTERS for name in STARTERS},
+    "renewal": frozenset({"settings", "shutdown"}),
+    **{
+        name: BASE | PARTS | {"history", "commands", "renewal"} | PROCESSES | TOOLS | STARTERS
+        for name in STARTERS
+    },
 }
 """For each part of app, what else of app it may import; itself always."""
 
@@ -60,6 +64,9 @@ PLACES: dict[str, tuple[str, ...]] = {
     "flask": ("web/", "demo/"),
     "werkzeug": ("web/", "demo/"),
     "websockets": ("demo/",),  # the product's own end of a WebSocket is slack_sdk's
+    "argon2": ("web/dashboard/",),
+    "flask_wtf": ("web/dashboard/",),
+    "flask_limiter": ("web/dashboard/",),
     "onnxruntime": ("vision/",),
     "picamera2": ("media/sources/", "camera/"),
     "libcamera": ("media/sources/", "camera/"),

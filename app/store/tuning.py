@@ -24,7 +24,7 @@ import yaml
 from pydantic import ValidationError
 
 from app.settings import SettingsError, load_settings
-from app.settings.tuned import TUNED
+from app.settings.written import TUNED
 from app.store.events import Record
 from app.store.files import make_folder, write_whole
 
