@@ -1,6 +1,7 @@
 """process: the appliance's own page, for phone and desktop. `pycam dashboard` serves create_app() on a port of its own.
 
 parts.py      what the pages work with
+settings.py, settings_forms.py   what may be set without a shell
 signin.py     the password, the session, the throttle: nothing but these three and /health is shown without it
 events.py, listing.py, files.py   what happened: the list, each event, its picture and clip
 control.py    arm, disarm, mute, presence, aim; how everything is
@@ -29,10 +30,11 @@ from app.web.dashboard.live import live_pages
 from app.web.dashboard.live_feed import LiveFeeds
 from app.web.dashboard.parts import PARTS, Parts
 from app.web.dashboard.problems import answer_problems
+from app.web.dashboard.settings import settings_pages
 from app.web.dashboard.signin import guard
 from app.web.dashboard.words import speak
 
-PAGES = (("/", "Events"), ("/live", "Live"), ("/system", "System"))
+PAGES = (("/", "Events"), ("/live", "Live"), ("/system", "System"), ("/settings", "Settings"))
 """Where the bar at the top leads."""
 
 MAX_FORM_BYTES = 64 * 1024
@@ -75,7 +77,9 @@ def create_app(
     app.register_blueprint(events.pages)
     app.register_blueprint(files.pages)
     app.register_blueprint(control.pages)
-    app.register_blueprint(live_pages(LiveFeeds(settings.storage.data, settings.dashboard.live_viewers)))
+    feeds = LiveFeeds(settings.storage.data, settings.dashboard.live_viewers)
+    app.register_blueprint(live_pages(feeds))
+    app.register_blueprint(settings_pages(feeds))
     app.context_processor(lambda: {"pages": PAGES})
     app.add_url_rule("/health", "health", lambda: Response("ok\n", mimetype="text/plain"))
     return app
