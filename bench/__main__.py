@@ -9,6 +9,7 @@ PARTS = {
     "motion": "the motion step, against the seed's recipe",
     "person": "the person gate, against YOLOX-nano whole on OpenCV",
     "slash": "a slash command through gunicorn, against a minimal Flask app",
+    "recording": "the frame loop with and without a clip being written; memory of the pre-roll",
     "camera_memory": "memory of the camera process over 10,000 frames",
     "alert_latency": "from the deciding frame to the first byte at Slack",
 }

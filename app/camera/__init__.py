@@ -8,6 +8,8 @@ head.py       turns the camera, in a thread; head_mount.py the servos that it ha
 ring.py       the last frames, for samples
 recorder.py   the disk and the outbox, in a thread: jobs.py what it is given, announcer.py what must not be lost,
               spare.py what may be, sample.py samples
+film.py       frames to packets for clips, in a thread: film_strip.py which packets belong to which event
+clip_desk.py  clips on the disk, in a thread; clip_repair.py what a crash left of them
 showcase.py   which frame of an event its alert shows
 outage.py     when to tell people that the camera is away, and back
 live.py       the picture of now, for the dashboard, in a thread
