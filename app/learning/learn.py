@@ -38,6 +38,10 @@ LEAST_GAIN = 3
 LEAST_ERRORS = 1.645
 """One-sided 95 %: less, and the stage may be no better than the share of false alarms alone."""
 
+LEAST_WEAK, MOST_CHANCE = 3, 0.05
+"""From so many people below never_above on, what is quietened must not be what a lot among all below it would have
+spared them as often (Fisher's exact test): a score alone, too, tells the surest people from false alarms."""
+
 MARGINS = (0.5, 1.0, 1.5, 2.0, 3.0)
 """Added, in log-odds, to the surest that the stage was of a person. The next person may look a little more like
 nothing than all so far."""
@@ -151,7 +155,17 @@ def _margin(examples: Sequence[Example], found: Unseen, result: Learned) -> tupl
     if result.gone < LEAST_GAIN:
         why = f"it would quieten {result.gone} of {result.false_alarms} false alarms without quietening a person"
         return None, replace(result, why=why)
+    weak = sum(bool(example.occupied) and not example.sure for example in examples)
+    alike = sum(not example.sure for example in examples)
+    if weak >= LEAST_WEAK and (chance := by_lot(result.gone, weak, alike)) > MOST_CHANCE:
+        why = f"the {result.gone} false alarms that it would quieten could be luck ({chance:.0%})"
+        return None, replace(result, why=why)
     return margin, result
+
+
+def by_lot(drawn: int, people: int, of: int) -> float:
+    """The chance, 0..1, that `drawn` of `of` alerts, by lot, have none of the `people` among them."""
+    return math.comb(of - people, drawn) / math.comb(of, drawn)
 
 
 def _if_quiet(examples: Sequence[Example], found: Unseen, margin: float) -> Array:

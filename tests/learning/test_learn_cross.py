@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from app.learning.learn_cross import folds, settle, skill, unseen
 from app.learning.learn_examples import Example, gather
 from app.learning.learn_fit import probability
-from tests.learning.tagged_house import lived
+from bench.learn_house import lived
 
 MONDAY = date(2026, 6, 1)
 

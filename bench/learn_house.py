@@ -1,7 +1,8 @@
 """Samples without pictures, made by the dozen: a bush that the model sometimes takes for somebody, and people.
 
 What tells them apart is known: the bush stays where it is, is small and low in score; people walk through, are
-taller, and some of them (far away, at dusk) score no better than the bush.
+taller, and some of them (far away, at dusk) score no better than the bush. `likeness` takes that difference away:
+at 0 it is there, at 1 nothing is left of it. Each day has its own wind, which all of its bushes share.
 """
 
 from __future__ import annotations
@@ -19,33 +20,40 @@ FIRST_DAY = datetime(2026, 6, 1, tzinfo=UTC)
 SIZE = (640, 480)
 MODEL = "m.onnx"
 
+_PERSON = {"tall": 160.0, "step": 9.0, "left": 145.0, "area": 1.4}
+_BUSH = {"tall": 95.0, "step": 0.0, "left": 90.0, "area": 0.4}
 
-def alert(  # noqa: PLR0917
+
+def alert(
     rng: np.random.Generator,
     number: int,
     day: int,
-    occupied: bool,
-    tag: Tag | None,
-    weak: bool = True,
     *,
+    occupied: bool,
+    tag: Tag | None = None,
+    weak: bool = True,
+    likeness: float = 0.0,
+    wind: float = 0.0,
     camera: str = "front",
     model: str | None = MODEL,
 ) -> Sample:
-    """One alert's sample: 30 frames at 10 a second, every fifth looked at by the gate."""
-    taken = FIRST_DAY + timedelta(days=day, minutes=10 * number, hours=float(rng.uniform(0, 4)))
+    """One alert's sample: 30 frames at 10 a second, every fifth looked at by the gate. `weak`: a score below 0.6."""
+    taken = FIRST_DAY + timedelta(days=day, minutes=10 * (number % 100), hours=float(rng.uniform(0, 4)))
     best = float(rng.uniform(0.42, 0.58) if weak else rng.uniform(0.62, 0.95))
-    tall, step = (160 + rng.normal(0, 25), 9.0) if occupied else (95 + rng.normal(0, 20), 0.0)
-    left = float(rng.uniform(40, 250) if occupied else 90 + rng.normal(0, 10))
-    area = float(np.exp(rng.normal(1.4 if occupied else 0.4, 0.5)))
+    share = 1.0 if occupied else likeness
+    is_ = {name: share * _PERSON[name] + (1 - share) * _BUSH[name] for name in _PERSON}
+    tall, step = max(10.0, is_["tall"] + rng.normal(0, 25)), is_["step"] * rng.uniform(0.3, 1.7)
+    left = is_["left"] + rng.normal(0, 10 + 50 * share)
+    area = float(np.exp(is_["area"] + rng.normal(0, 0.5) + (1 - share) * wind))
     frames = []
     for index in range(30):
         box = (
-            round(left + step * index + rng.normal(0, 3)),
+            round(left + step * (index - 12) + rng.normal(0, 3)),
             round(300 - tall / 2 + rng.normal(0, 3)),
             round(tall / 2.5),
-            max(10, round(tall)),
+            round(tall),
         )
-        moving = index >= 12 and (occupied or index % 5 == 0 or rng.random() < 0.6)
+        moving = index >= 12 and (index % 5 == 0 or rng.random() < 0.6 + 0.4 * share)
         looked = moving and index % 5 == 0
         frames.append(
             FrameFacts(
@@ -75,15 +83,32 @@ def alert(  # noqa: PLR0917
 
 
 def lived(
-    tags: int, days: int, *, seed: int = 1, people: float = 0.4, weak_people: float = 0.5, wrong: bool = False
+    tags: int,
+    days: int,
+    *,
+    seed: int = 1,
+    people: float = 0.4,
+    weak_people: float = 0.5,
+    likeness: float = 0.0,
+    wrong: bool = False,
 ) -> list[Sample]:
     """`tags` tagged alerts over `days` days. `wrong`: the tags have nothing to do with what was there."""
     rng = np.random.default_rng(seed)
+    winds = rng.normal(0, 0.5, days)
     samples = []
     for number in range(tags):
-        occupied = bool(rng.random() < people)
-        weak = not occupied or bool(rng.random() < weak_people)
+        day, occupied = number * days // tags, bool(rng.random() < people)
         said = bool(rng.random() < people) if wrong else occupied
-        tag = Tag.OCCUPIED if said else Tag.UNOCCUPIED
-        samples.append(alert(rng, number, number * days // tags, occupied, tag, weak))
+        samples.append(
+            alert(
+                rng,
+                number,
+                day,
+                occupied=occupied,
+                tag=Tag.OCCUPIED if said else Tag.UNOCCUPIED,
+                weak=not occupied or bool(rng.random() < weak_people),
+                likeness=likeness,
+                wind=float(winds[day]),
+            )
+        )
     return samples
