@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from app.domain import Tag
-from app.slack.wording import clip, duration, escape, mention, utc, when
+from app.slack.wording import clip, duration, escape, mention, sureness, utc, when, with_article
 
 Block = dict[str, Any]
 
@@ -139,7 +139,11 @@ def _headline(facts: AlertFacts) -> str:
 
 
 def _plain_headline(facts: AlertFacts) -> str:
-    sure = "" if facts.person_score is None else f" ({_percent(facts.person_score)} sure)"
+    sure = (
+        ""
+        if facts.person_score is None
+        else f" ({sureness(facts.person_score)}, {_percent(facts.person_score)})"
+    )
     return f"{_title(facts)} at {escape(facts.camera)}{sure}"
 
 
@@ -156,8 +160,9 @@ def _seen(facts: AlertFacts) -> str:
 def _details(facts: AlertFacts) -> str:
     said = []
     if facts.person_score is not None:
-        with_model = f" ({escape(facts.person_model)})" if facts.person_model else ""
-        said.append(f"{_percent(facts.person_score)} sure{with_model}")
+        model = f", {escape(facts.person_model)}" if facts.person_model else ""
+        what = f"{sureness(facts.person_score)} {with_article(escape(facts.label))}"
+        said.append(f"{what} ({_percent(facts.person_score)}{model})")
     if facts.nothing_probability is not None:
         said.append(f"{_percent(facts.nothing_probability)} likely nothing, going by your tags")
     said.append(when(facts.started))

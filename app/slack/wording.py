@@ -19,6 +19,8 @@ _USER = r"[UW][A-Z0-9]+"
 _USER_ID = re.compile(_USER)
 _ESCAPED_MENTION = re.compile(f"&lt;@({_USER})&gt;")
 
+_SURENESS = ((0.8, "clearly"), (0.6, "most likely"), (0.45, "probably"))
+
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
@@ -45,6 +47,20 @@ def duration(seconds: float) -> str:
 def ago(then: float, now: float) -> str:
     """'2 h ago'; 'just now' within two seconds, and where the clocks disagree."""
     return "just now" if now - then < 2 else f"{duration(now - then)} ago"
+
+
+def sureness(score: float) -> str:
+    """A detector's score, 0..1, as a word. It is no probability: what each word is worth by day and by night is
+    measured in docs/person.md, and in your own house `pycam evaluate` tells."""
+    for least, word in _SURENESS:
+        if score >= least:
+            return word
+    return "perhaps"
+
+
+def with_article(noun: str) -> str:
+    """'a person', 'an umbrella'."""
+    return f"an {noun}" if noun[:1].lower() in "aeiou" else f"a {noun}"
 
 
 def mention(by: str) -> str:

@@ -104,11 +104,11 @@ def test_of_an_edited_alert_is_told_what_is_new() -> None:
         client.files_delete(file=upload["files"][0]["id"])
     day = "today" if time.strftime("%F") == "2026-11-20" else "Nov 20, 2026"
     assert lines == [
-        "#pycam pycam: Person at front (87 % sure) [Occupied] [Unoccupied] [Snooze 30 min] [Disarm]",
+        "#pycam pycam: Person at front (clearly, 87 %) [Occupied] [Unoccupied] [Snooze 30 min] [Disarm]",
         "pycam uploaded front.png, 2 kB",
-        '#pycam pycam changed "Person at front (87 % sure)": picture added',
-        '#pycam pycam changed "Person at front (87 % sure)": lasted 12 s',
-        f'#pycam pycam changed "Person at front (87 % sure)": tagged occupied by Robin, {day} 14:03:31',
-        '#pycam pycam changed "Person at front (87 % sure)": nothing new to read',
+        '#pycam pycam changed "Person at front (clearly, 87 %)": picture added',
+        '#pycam pycam changed "Person at front (clearly, 87 %)": lasted 12 s',
+        f'#pycam pycam changed "Person at front (clearly, 87 %)": tagged occupied by Robin, {day} 14:03:31',
+        '#pycam pycam changed "Person at front (clearly, 87 %)": nothing new to read',
         "pycam deleted front.png",
     ]

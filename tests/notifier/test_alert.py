@@ -36,7 +36,7 @@ def test_an_alert_ends_up_as_one_message_with_its_picture_in_it(bench: Bench) ->
     event = bench.put_alert()
     bench.drain()
     message = the_alert(bench)
-    assert message.text == "Person at front (87 % sure)"
+    assert message.text == "Person at front (clearly, 87 %)"
     (file_id,) = pictures(message)
     assert bench.slack.files[file_id].data == JPEG
     assert [action["action_id"] for action in message.actions()] == [
@@ -164,7 +164,7 @@ def test_a_layout_that_slack_refuses_goes_out_as_plain_text(
     message = the_alert(bench)
     assert message.blocks == ()
     assert "Person at *front*" in message.text
-    assert "87 % sure" in message.text
+    assert "clearly a person (87 %" in message.text
     assert bench.set_aside() == []
 
 

@@ -143,7 +143,7 @@ def test_a_revoked_token_loses_nothing(bench: Bench) -> None:
     assert rests(bench, 10) == [60] * 10
     bench.slack.tokens[bench.slack.bot_token] = scopes
     bench.drain()
-    assert texts(bench) == ["Person at front (87 % sure)"]
+    assert texts(bench) == ["Person at front (clearly, 87 %)"]
 
 
 def test_a_mistake_of_ours_cannot_hold_up_the_lane_for_ever(
@@ -169,7 +169,7 @@ def test_a_picture_that_is_refused_again_and_again_is_given_up_and_the_alert_sta
     monkeypatch.setattr(bench.slack._files, "receive", lambda *_: (400, "not today"))
     bench.put_alert()
     bench.drain()
-    assert texts(bench)[0] == "Person at front (87 % sure)"
+    assert texts(bench)[0] == "Person at front (clearly, 87 %)"
     assert "the upload was lost" in texts(bench)[1]
     assert len(bench.slack.calls("upload")) == UNEXPECTED_TRIES
 
@@ -313,4 +313,4 @@ def test_an_event_unknown_to_the_store_is_announced_from_what_the_item_carries(b
     unknown = event.model_copy(update={"id": new_event_id("attic", started), "camera": "attic"})
     bench.put_alert(unknown)
     bench.drain()
-    assert texts(bench) == ["Person at attic (87 % sure)"]
+    assert texts(bench) == ["Person at attic (clearly, 87 %)"]

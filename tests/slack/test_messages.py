@@ -80,10 +80,10 @@ def test_nothing_foreign_becomes_a_mention_a_link_or_a_command(text: str) -> Non
 
 def test_a_person_is_announced_with_how_sure_it_is_and_when() -> None:
     text, _ = alert(FACTS)
-    assert text == "Person at front (87 % sure)"
+    assert text == "Person at front (clearly, 87 %)"
     said = all_text(FACTS)
     assert "Person at *front*" in said
-    assert "87 % sure (yolox-nano)" in said
+    assert "clearly a person (87 %, yolox-nano)" in said
     assert "<!date^1795183401^{date_short_pretty} {time_secs}|2026-11-20 14:03:21 UTC>" in said
     assert "still going on" in said
     assert "No person model" not in said
@@ -162,13 +162,13 @@ def test_a_report_counts_what_was_set_aside_when_it_is_more_than_one() -> None:
 
 def test_an_alert_says_what_was_seen() -> None:
     dog = alert(replace(FACTS, label="dog"))
-    assert dog.text == "Dog at front (87 % sure)"
+    assert dog.text == "Dog at front (clearly, 87 %)"
     assert "Dog at *front*" in str(dog.blocks)
 
 
 def test_what_is_probably_nothing_says_so_first_and_why() -> None:
     quiet = replace(FACTS, person_score=0.52, nothing_probability=0.93)
-    assert alert(quiet).text == "Probably nothing (person) at front (52 % sure)"
+    assert alert(quiet).text == "Probably nothing (person) at front (probably, 52 %)"
     assert "Probably nothing (person) at *front*" in all_text(quiet)
     assert "93 % likely nothing, going by your tags" in all_text(quiet)
     assert "nothing" not in all_text(FACTS)

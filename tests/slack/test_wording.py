@@ -3,7 +3,19 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.slack.wording import MAX_FOREIGN, ago, duration, escape, listing, mention, quote, when, with_mentions
+from app.slack.wording import (
+    MAX_FOREIGN,
+    ago,
+    duration,
+    escape,
+    listing,
+    mention,
+    quote,
+    sureness,
+    when,
+    with_article,
+    with_mentions,
+)
 
 
 def test_durations_are_read_at_a_glance() -> None:
@@ -54,3 +66,16 @@ def test_a_quotation_stays_short_and_can_neither_mention_nor_leave_its_quotes(ty
     assert "<" not in quoted
     assert ">" not in quoted
     assert len(quoted) <= 40 * len("&amp;") + 2
+
+
+def test_a_score_is_said_in_a_word_that_never_falls_as_it_rises() -> None:
+    words = [sureness(score / 100) for score in range(101)]
+    assert list(dict.fromkeys(words)) == ["perhaps", "probably", "most likely", "clearly"]
+
+
+def test_things_get_their_article() -> None:
+    assert [with_article(noun) for noun in ("person", "umbrella", "Apple")] == [
+        "a person",
+        "an umbrella",
+        "an Apple",
+    ]
