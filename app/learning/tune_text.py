@@ -8,7 +8,7 @@ from app.learning.report_intervals import wilson
 from app.learning.tune import Tuned
 from app.learning.tune_judge import Knobs, Polygon
 
-RESTART = "It is in force from each process's next start on: sudo systemctl restart pycam.target"
+RESTART = "Running processes that it concerns start anew with it by themselves, within seconds."
 
 
 def as_text(tuned: Tuned) -> str:

@@ -37,7 +37,7 @@ def proposal_message(proposal_id: str, changes: Sequence[str], table: str, lines
             _section(f"```{numbers}```"),
             _actions(
                 _button(
-                    APPLY, proposal_id, "Apply", "Apply this? It is in force after the cameras' next start."
+                    APPLY, proposal_id, "Apply", "Apply this? The cameras start anew with it; that takes seconds."
                 ),
             ),
         ),
@@ -45,12 +45,9 @@ def proposal_message(proposal_id: str, changes: Sequence[str], table: str, lines
 
 
 def applied(proposal_id: str, changes: Sequence[str], by: str) -> Message:
-    """What is in force from the next start on, and the way back."""
+    """What is in force now, and the way back."""
     told = "\n".join(f"• {escape(line)}" for line in changes)
-    text = (
-        f"Applied by {by}:\n{told}\nIt is in force once the processes start again: "
-        "`sudo systemctl restart pycam.target`"
-    )
+    text = f"Applied by {by}:\n{told}\nThe cameras start anew with it by themselves, within seconds."
     return Message(
         text, (_section(text[:_MOST]), _actions(_button(UNDO, proposal_id, "Undo", "Go back to before?")))
     )
@@ -58,9 +55,7 @@ def applied(proposal_id: str, changes: Sequence[str], by: str) -> Message:
 
 def undone(by: str) -> Message:
     """The way back was taken."""
-    return Message(
-        f"Undone by {by}: once the processes start again (`sudo systemctl restart pycam.target`), it is as before."
-    )
+    return Message(f"Undone by {by}: the cameras start anew by themselves, and it is as before.")
 
 
 def escape_block(text: str) -> str:
