@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.camera.clip_repair import facts_of, repaired, unfinished_name
-from app.camera.spare import MARGIN
 from app.media.clips import FRAGMENT_SECONDS, Clip, ClipError, ClipWriter, NothingRecorded, finish
 from app.media.coded import CodedPacket
 from app.settings.schema import StorageSettings
@@ -25,6 +24,10 @@ log = logging.getLogger(__name__)
 
 MAX_WAITING_BYTES = 16_000_000
 """Beside a pre-roll: what a disk that stalls may make wait. Half a minute of a camera that sends 4 Mbit/s."""
+
+BEGIN_SHARE, STOP_SHARE = 0.5, 0.25
+"""Of min_free_mb: below it the notifier removes the oldest events, so a new clip may use some of it; but where that does
+not help (all are wanted kept, or something else fills the disk), the rest is for alerts."""
 
 TOO_SLOW = "the disk was too slow: the clip ends early"
 
@@ -123,7 +126,7 @@ class ClipDesk:
     def _begin(self, event_id: str, packets: Sequence[CodedPacket], lead: float) -> None:
         recording = _Recording(self._folder / unfinished_name(event_id, lead), lead)
         self._recordings[event_id] = recording
-        self._look_for_room(recording, packets[-1].dts, MARGIN)
+        self._look_for_room(recording, packets[-1].dts, BEGIN_SHARE)
         if recording.problem:
             return
         try:
@@ -140,16 +143,15 @@ class ClipDesk:
             return
         try:
             if packet.dts - recording.checked > FRAGMENT_SECONDS:
-                self._look_for_room(recording, packet.dts, 1.0)
+                self._look_for_room(recording, packet.dts, STOP_SHARE)
             recording.writer.add(packet)
         except ClipError as error:
             recording.problem = f"{error}: the clip ends early"
 
-    def _look_for_room(self, recording: _Recording, now: float, margin: float) -> None:
-        """Below min_free_mb clips are the first to give way: the alert and its picture still go out."""
+    def _look_for_room(self, recording: _Recording, now: float, share: float) -> None:
         recording.checked = now
         free = free_mb(self._storage.data)
-        if free < self._storage.min_free_mb * margin:
+        if free < self._storage.min_free_mb * share:
             recording.problem = f"only {free:.0f} MB of disk are free"
 
     def _finish(self, event: EventRecord, problem: str) -> None:

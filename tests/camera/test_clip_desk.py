@@ -113,6 +113,20 @@ def test_an_event_without_any_packet_is_told_why(house: House) -> None:
     assert (house.done[0].clip, house.done[0].clip_problem) == (None, "no picture came")
 
 
+@pytest.mark.parametrize(("free", "kept"), [(99.0, True), (51.0, True), (49.0, False)])
+def test_clips_may_use_what_old_events_make_room_for_and_leave_the_rest_to_alerts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: float, kept: bool
+) -> None:
+    house = House(tmp_path, min_free_mb=100)
+    monkeypatch.setattr(clip_desk, "free_mb", lambda _: free)
+    house.desk.start()
+    house.record(an_event())
+    eventually(lambda: house.done, "the event is told")
+    assert (house.done[0].clip is not None) == kept
+    assert ("49 MB of disk are free" in house.done[0].clip_problem) == (not kept)
+    house.desk.close()
+
+
 def test_on_a_disk_that_is_nearly_full_no_clip_is_begun(tmp_path: Path) -> None:
     house = House(tmp_path, min_free_mb=1_000_000)
     house.desk.start()
@@ -129,7 +143,7 @@ def test_a_disk_that_gets_nearly_full_ends_the_clip_and_what_was_written_is_kept
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house = House(tmp_path, min_free_mb=100)
-    free = [1000.0, 1000.0, 50.0]
+    free = [1000.0, 1000.0, 30.0, 20.0]
     monkeypatch.setattr(clip_desk, "free_mb", lambda _: free.pop(0) if len(free) > 1 else free[0])
     house.desk.start()
     house.record(an_event())
@@ -137,7 +151,7 @@ def test_a_disk_that_gets_nearly_full_ends_the_clip_and_what_was_written_is_kept
     clip = house.done[0].clip
     assert clip is not None
     assert 0 < clip.seconds < 20
-    assert house.done[0].clip_problem == "only 50 MB of disk are free"
+    assert house.done[0].clip_problem == "only 20 MB of disk are free"
     house.desk.close()
 
 
