@@ -26,8 +26,8 @@ MAX_WAITING_BYTES = 16_000_000
 """Beside a pre-roll: what a disk that stalls may make wait. Half a minute of a camera that sends 4 Mbit/s."""
 
 BEGIN_SHARE, STOP_SHARE = 0.5, 0.25
-"""Of min_free_mb: below it the notifier removes the oldest events, so a new clip may use some of it; but where that does
-not help (all are wanted kept, or something else fills the disk), the rest is for alerts."""
+"""Of min_free_mb: below it the notifier removes the oldest events, so a new clip may use some of it; but where that
+does not help (all are wanted kept, or something else fills the disk), the rest is for alerts."""
 
 TOO_SLOW = "the disk was too slow: the clip ends early"
 

@@ -28,7 +28,7 @@ from app.media.annotate import annotate
 from app.media.jpeg import encode_jpeg, is_whole_jpeg
 from app.settings.schema import StorageSettings
 from app.slack.messages import picture_comment, picture_title
-from app.store.events import EventStore
+from app.store.events import EventRecord, EventStore
 from app.store.pictures import LastPicture, LastPictures
 from app.store.samples import SampleStore
 from app.vision.gate import Picture
@@ -145,8 +145,10 @@ class Recorder:
         match job:
             case AlertJob():
                 self._alert(job)
-            case UpdateJob(event) | ClipJob(event):
+            case UpdateJob(event):
                 self._announcer.save(event, edit=event.announced)
+            case ClipJob(event):
+                self._clip_finished(event)
             case BetterPictureJob():
                 self._better(job)
             case PostJob(text, told):
@@ -167,6 +169,10 @@ class Recorder:
         self._announcer.save(job.event)
         if job.frame is not None:
             self._keep_evidence(job.event.id, job.frame)
+
+    def _clip_finished(self, event: EventRecord) -> None:
+        """Its clip is on the disk, or there will be none: the one place that hears of it."""
+        self._announcer.save(event, edit=event.announced)
 
     def _better(self, job: BetterPictureJob) -> None:
         """A name of its own: an edit of the text that follows must not make the outbox forget the picture."""

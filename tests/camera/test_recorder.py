@@ -16,7 +16,15 @@ import pytest
 from app.camera import announcer as announcer_module
 from app.camera import recorder as recorder_module
 from app.camera.announcer import Announcer
-from app.camera.jobs import AlertJob, BetterPictureJob, KeepPictureJob, PictureJob, PostJob, UpdateJob
+from app.camera.jobs import (
+    AlertJob,
+    BetterPictureJob,
+    ClipJob,
+    KeepPictureJob,
+    PictureJob,
+    PostJob,
+    UpdateJob,
+)
 from app.camera.recorder import Recorder
 from app.camera.ring import Ring
 from app.camera.sample import SampleJob
@@ -25,7 +33,7 @@ from app.media.frame import Frame
 from app.media.jpeg import encode_jpeg, is_whole_jpeg
 from app.settings.schema import StorageSettings
 from app.store import files
-from app.store.events import EventRecord, EventStore
+from app.store.events import ClipFacts, EventRecord, EventStore
 from app.store.outbox import Item, Outbox
 from app.store.pictures import LastPictures
 from app.store.samples import SampleStore
@@ -405,3 +413,20 @@ def test_a_real_small_disk_that_fills_up_loses_no_alert(tmp_path: Path) -> None:
         assert len(desk.pending()) == 1
     finally:
         subprocess.run(["umount", str(root)], check=True)
+
+
+def test_an_event_whose_clip_is_finished_is_saved_with_it_and_its_message_written_anew(desk: Desk) -> None:
+    clip = ClipFacts(seconds=20, pre_roll_seconds=10, bytes=1000, width=640, height=480)
+    announced = EVENT.model_copy(update={"announced": True, "clip": clip})
+    desk.run(ClipJob(announced))
+    assert desk.events.get(EVENT.id) == announced
+    [item] = desk.pending()
+    assert (item.kind, item.payload) == ("edit", {"event_id": EVENT.id})
+
+
+def test_a_clip_of_an_event_that_was_not_announced_writes_no_message(desk: Desk) -> None:
+    desk.run(ClipJob(EVENT.model_copy(update={"announced": False, "clip_problem": "the disk is full"})))
+    event = desk.events.get(EVENT.id)
+    assert event is not None
+    assert event.clip_problem == "the disk is full"
+    assert desk.pending() == []
