@@ -1,32 +1,114 @@
-"""`make bench`: what pycam costs, each as a ratio to a baseline measured in the same run."""
+"""`make bench`: what pycam costs and how well it sees, each beside a baseline measured in the same run.
+
+    python -m bench [PART ...]      all of them, or those named
+    python -m bench --list          what there is, and how long each takes
+
+Each part is a module of its own (`python -m bench.PART`) with options of its own, and runs in a process of its own,
+so that none warms another's caches.
+"""
 
 from __future__ import annotations
 
+import argparse
+import os
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
+from app.vision.person import MODEL_FILES
+from bench.person_footage import SHARED, missing
+
+TOO_LONG = 124  # exit code, as of timeout(1)
+
+
+def nothing_is_missing() -> str:
+    return ""
+
+
+def no_model() -> str:
+    """Why a look cannot be measured; empty if it can."""
+    folders = [SHARED / "models", MODEL_FILES]
+    if any(path for folder in folders for path in folder.glob("*.onnx")):
+        return ""
+    return f"a person model in {' or '.join(map(str, folders))} (`pycam model fetch` gets one)"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One measurement."""
+
+    what: str
+    command: str
+    """Module of this package, then its arguments."""
+    seconds: int
+    """What it takes when nothing else runs, about. It may take `PATIENCE` times as long."""
+    missing: Callable[[], str] = nothing_is_missing
+    """What is not there without which there is nothing to measure; empty if all is."""
+
+
+PATIENCE = 8
 PARTS = {
-    "motion": "the motion step, against the seed's recipe",
-    "person": "the person gate, against YOLOX-nano whole on OpenCV",
-    "slash": "a slash command through gunicorn, against a minimal Flask app",
-    "recording": "the frame loop with and without a clip being written; memory of the pre-roll",
-    "camera_memory": "memory of the camera process over 10,000 frames",
-    "alert_latency": "from the deciding frame to the first byte at Slack",
+    "motion": Part("the motion step, against the seed's recipe", "motion", 20),
+    "motion_quality": Part("motion told from weather, beside its peers", "motion_quality 100", 200),
+    "person": Part("a look of the person gate, against YOLOX-nano whole on OpenCV", "person", 10, no_model),
+    "person_quality": Part(
+        "who is found, by day and by night, near and far",
+        "person_quality night size --count 60 --models yolox_nano_person_416x320 yolox_nano",
+        50,
+        missing,
+    ),
+    "person_vote": Part("what a second look is worth before an alert", "person_quality vote", 100, missing),
+    "slash": Part("a slash command through gunicorn, against a minimal Flask app", "slash", 20),
+    "recording": Part(
+        "the frame loop with and without a clip being written; memory of the pre-roll", "recording", 150
+    ),
+    "camera_memory": Part("memory of the camera process over 10,000 frames", "camera_memory", 20),
+    "alert_latency": Part("from the deciding frame to the first byte at Slack", "alert_latency", 20),
 }
 
 
 def main() -> int:
-    """Run the named parts (default: all), each in a process of its own so that none warms another's caches."""
-    asked = sys.argv[1:] or list(PARTS)
-    unknown = [name for name in asked if name not in PARTS]
-    if unknown:
-        print(f"no such bench: {', '.join(unknown)}; there is: {', '.join(PARTS)}", file=sys.stderr)
-        return 2
-    worst = 0
-    for name in asked:
-        print(f"\n=== {name}: {PARTS[name]}\n", flush=True)
-        worst = max(worst, subprocess.run([sys.executable, "-m", f"bench.{name}"], check=False).returncode)
-    return worst
+    """Run the named parts, or all; the exit code is not 0 if one of them failed."""
+    options = argparse.ArgumentParser(
+        prog="python -m bench", description="What pycam costs, and how well it sees."
+    )
+    options.add_argument("part", nargs="*", metavar="PART", help=", ".join(PARTS))
+    options.add_argument("--list", action="store_true", help="what there is, and how long each takes")
+    asked = options.parse_args()
+    if unknown := [name for name in asked.part if name not in PARTS]:
+        options.error(f"no such part: {', '.join(unknown)}; there is: {', '.join(PARTS)}")
+    if asked.list:
+        for name, part in PARTS.items():
+            print(f"{name:16}{part.seconds:>5} s  {part.what}")
+        return 0
+    codes = [run(name, PARTS[name]) for name in asked.part or PARTS]
+    return next((code for code in codes if code), 0)
+
+
+def run(name: str, part: Part) -> int:
+    """Measure one part and print what it prints; its exit code."""
+    print(f"\n=== {name}: {part.what}\n    python -m bench.{part.command}\n", flush=True)
+    if lacking := part.missing():
+        print(f"left out, because this is not there: {lacking}")
+        return 0
+    began = time.monotonic()
+    # A session of its own: what it started goes with it.
+    with subprocess.Popen(
+        [sys.executable, "-m", *f"bench.{part.command}".split()], start_new_session=True
+    ) as process:
+        try:
+            code = process.wait(part.seconds * PATIENCE)
+        except subprocess.TimeoutExpired:
+            print(f"\ngiven up after {part.seconds * PATIENCE} s: run it alone, with nothing else to do")
+            code = TOO_LONG
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+    print(f"\n({time.monotonic() - began:.0f} s)")
+    return code
 
 
 if __name__ == "__main__":
