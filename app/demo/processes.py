@@ -66,6 +66,15 @@ class Processes:
         """Run `python -m ARGUMENTS…`; what it prints goes to NAME.log in the log folder."""
         self._children[name] = _Child(arguments, self._run(name, arguments), self._clock())
 
+    def once(self, name: str, *arguments: str, said: str) -> None:
+        """Run it to its end, with one line on its standard input. Raises CannotRun if it fails."""
+        command = [sys.executable, "-m", *arguments]
+        done = subprocess.run(  # noqa: PLW1510 — the code is looked at
+            command, cwd=ROOT, env=self._environment, input=f"{said}\n", text=True, capture_output=True
+        )
+        if done.returncode:
+            raise CannotRun(f"{name} cannot run: {done.stderr.strip()}")
+
     def restart_the_dead(self) -> None:
         """As systemd would on a Pi. A clean exit (a clip that is over) is left alone.
 

@@ -1,7 +1,8 @@
 """`pycam demo`: the real appliance against a small world of its own, until Ctrl-C.
 
 The world (`world.py`): a Slack workspace in the browser, a house with a camera, visitors and a router, a Redis.
-The appliance: `pycam web`, `camera`, `notifier` and `presence` as they run on a Pi, told where that world is.
+The appliance: `pycam web`, `dashboard`, `camera`, `notifier` and `presence` as they run on a Pi, told where that world
+is.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import yaml
 from app.demo.ports import free_port
 from app.demo.processes import CannotRun, Processes
 from app.demo.redis_server import NoRedis
-from app.demo.world import CAMERA, NoSource, World
+from app.demo.world import CAMERA, DASHBOARD_PASSWORD, NoSource, World
 from app.shutdown import Shutdown
 from app.state.connection import StateUnavailable, connect
 from app.state.facts import STALE_SECONDS, CameraFact
@@ -56,10 +57,14 @@ def run() -> int:
             world.start()
             port = free_port()
             processes = _processes(world, folder, port)
+            processes.once("password", "app", "password", "--stdin", said=DASHBOARD_PASSWORD)
             _start(processes, port)
             if not _wait_until_ready(world, processes, port, shutdown):
                 return 0 if shutdown.requested else 1
-            print(f"\n    Open {world.workspace.url}  — {HINT}. Ctrl-C ends it.\n", flush=True)
+            print(f"\n    Open {world.workspace.url}  — {HINT}. Ctrl-C ends it.", flush=True)
+            print(
+                f"    Dashboard: {_dashboard(world)}  — its password is: {DASHBOARD_PASSWORD}\n", flush=True
+            )
             _watch(world, processes, shutdown)
             return 0
         except (NoRedis, NoSource, CannotRun) as error:
@@ -81,6 +86,7 @@ def _processes(world: World, folder: Path, port: int) -> Processes:
 
 def _start(processes: Processes, port: int) -> None:
     processes.start("web", "gunicorn", "-c", "gunicorn.conf", "--bind", f"127.0.0.1:{port}")
+    processes.start("dashboard", "app", "dashboard")
     processes.start("camera", "app", "camera", CAMERA)
     processes.start("notifier", "app", "notifier")
     processes.start("presence", "app", "presence")
@@ -93,15 +99,20 @@ def _wait_until_ready(world: World, processes: Processes, port: int, shutdown: S
         processes.restart_the_dead()
         camera = _camera(world)
         with contextlib.suppress(requests.RequestException):
-            requests.get(f"http://127.0.0.1:{port}/health", timeout=2).raise_for_status()
+            for url in (f"http://127.0.0.1:{port}", _dashboard(world)):
+                requests.get(f"{url}/health", timeout=2).raise_for_status()
             if camera and camera.last_frame_at and (camera.person_model or camera.person_problem):
                 _say_what_the_eyes_are(world, camera)
                 return True
     if not shutdown.requested:
-        for name in ("web", "camera", "notifier", "presence"):
+        for name in ("web", "dashboard", "camera", "notifier", "presence"):
             tell(f"{name}:\n{processes.last_words(name)}")
         print(f"the appliance did not come up within {READY_SECONDS} s", file=sys.stderr)
     return False
+
+
+def _dashboard(world: World) -> str:
+    return f"http://127.0.0.1:{world.dashboard_port}"
 
 
 def _camera(world: World) -> CameraFact | None:

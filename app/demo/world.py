@@ -26,6 +26,9 @@ from app.vision.person import MODEL_FILES
 from app.vision.ranking import best_first
 
 PAGE_PORT = 8500
+DASHBOARD_PORT = 8090
+DASHBOARD_PASSWORD = "watch my hallway"
+"""Of the demo alone, for whoever reads its first lines."""
 CAMERA = "front"
 HEAD = {"kind": "simulated", "step_seconds": 0.04, "settle_seconds": 1}
 """Slow enough to be watched; the picture follows by way of Redis, so it is still a little later."""
@@ -51,6 +54,7 @@ class World:
         self._source = ""
         self._person: dict[str, str] = {}
         self._router = Router()
+        self.dashboard_port = free_port(DASHBOARD_PORT)
         self.workspace = Workspace(
             commands=[SlashCommand(f"/{c.name}", c.summary, c.usage) for c in COMMANDS.values()],
             port=free_port(PAGE_PORT),
@@ -96,6 +100,11 @@ class World:
             "cameras": [{"name": CAMERA, "source": self._source, "loop": True, "head": HEAD}],
             "person": self._person,
             "presence": self._router.settings(),
+            "dashboard": {
+                "host": "127.0.0.1",
+                "port": self.dashboard_port,
+                "public_url": f"http://127.0.0.1:{self.dashboard_port}",
+            },
         }
 
     def secrets(self) -> dict[str, str]:

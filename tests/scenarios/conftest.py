@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.scenarios.browsing import browser, demo
+
+__all__ = ["browser", "demo"]
+
 HERE = Path(__file__).parent
 
 

@@ -2,81 +2,17 @@
 
 from __future__ import annotations
 
-import io
-import os
-import re
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PIL import Image
 
-from app.demo.redis_server import find_redis_server
-from tests.scenarios.appliance import eventually
-
-ROOT = Path(__file__).parent.parent.parent
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-SCREENSHOTS = os.environ.get("PYCAM_SCREENSHOTS")
-"""A folder: the pictures of docs/ are made by this test (`make pictures`)."""
+from tests.scenarios.browsing import Demo, screenshot
 
 if TYPE_CHECKING:
     from playwright import sync_api
 else:
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytest.importorskip("skimage", reason="without scikit-image the demo's visitor is nobody")
-
-
-@pytest.fixture
-def demo_url(tmp_path: Path, shared_path: Callable[[str], Path]) -> Iterator[str]:
-    if find_redis_server() is None:
-        pytest.skip("no redis-server here")
-    model = shared_path("models/yolox_nano_person_416x320.onnx")
-    out = tmp_path / "out"
-    environment = {k: v for k, v in os.environ.items() if k not in {"REDIS_URL", "SOURCE"}}
-    with out.open("wb") as story:
-        demo = subprocess.Popen(
-            [sys.executable, "-m", "app", "demo"],
-            cwd=ROOT,
-            env={**environment, "MODEL": str(model)},
-            stdout=story,
-            stderr=story,
-        )
-    try:
-        yield eventually(
-            lambda: re.search(r"http://127\.0\.0\.1:\d+/", out.read_text()), "one URL", 60
-        ).group()
-    finally:
-        demo.terminate()
-        demo.wait(30)
-        print(out.read_text())
-
-
-@pytest.fixture
-def browser() -> Iterator[sync_api.Browser]:
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-background-networking", "--disable-sync"],
-        )
-        yield chromium
-        chromium.close()
-
-
-def screenshot(page: sync_api.Page, name: str, of: sync_api.Locator) -> None:
-    """For docs/: the page with `of` in full sight."""
-    if SCREENSHOTS:
-        page.mouse.move(600, 20)  # hovering over nothing
-        of.evaluate("e => { e.style.scrollMarginBottom = '12px'; e.scrollIntoView({block: 'end'}); }")
-        page.wait_for_timeout(400)  # for the eye only: let transitions end
-        png = Image.open(io.BytesIO(page.screenshot()))
-        path = Path(SCREENSHOTS) / f"{name}.png"
-        png.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def say(page: sync_api.Page, text: str) -> None:
@@ -86,13 +22,11 @@ def say(page: sync_api.Page, text: str) -> None:
 
 
 @pytest.mark.timeout(180)
-def test_a_newcomer_arms_sees_the_visitor_and_says_who_it_was(
-    demo_url: str, browser: sync_api.Browser
-) -> None:
+def test_a_newcomer_arms_sees_the_visitor_and_says_who_it_was(demo: Demo, browser: sync_api.Browser) -> None:
     desk = browser.new_page(viewport={"width": 1280, "height": 800})
     complaints: list[str] = []
     desk.on("pageerror", lambda error: complaints.append(str(error)))
-    desk.goto(demo_url)
+    desk.goto(demo.workspace)
     say(desk, "/pycam_on")
     desk.get_by_text("is armed by").wait_for()
 
@@ -115,7 +49,7 @@ def test_a_newcomer_arms_sees_the_visitor_and_says_who_it_was(
     screenshot(desk, "demo-desktop", of=alert)
 
     phone = browser.new_page(viewport={"width": 390, "height": 844}, device_scale_factor=2)
-    phone.goto(demo_url)
+    phone.goto(demo.workspace)
     shown = phone.locator("#messages > li").filter(has=phone.get_by_role("button", name="Disarm")).first
     shown.locator("img[src*='/files/']").wait_for()
     screenshot(phone, "demo-phone", of=shown)
@@ -127,10 +61,10 @@ def test_a_newcomer_arms_sees_the_visitor_and_says_who_it_was(
 
 @pytest.mark.timeout(180)
 def test_the_last_phone_leaves_and_it_arms_and_the_first_one_back_disarms(
-    demo_url: str, browser: sync_api.Browser
+    demo: Demo, browser: sync_api.Browser
 ) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 800})
-    page.goto(demo_url)
+    page.goto(demo.workspace)
     house, messages = page.locator("#panels"), page.locator("#messages")
     say(page, "/auto_detect_on")
     house.get_by_text("not watching").wait_for()

@@ -88,7 +88,7 @@ def command(name: str) -> ResponseReturnValue:
     if request.accept_mimetypes.best == "application/json":
         return jsonify(answer=answer)
     flash(answer)
-    return redirect(url_for("live.live" if name in ("rotate", "look") else "control.system"))
+    return redirect(url_for("live.live" if request.form.get("page") == "/live" else "control.system"))
 
 
 def cameras(snapshot: Snapshot | None, with_: Parts) -> list[Camera]:

@@ -14,7 +14,7 @@ from app.commands.request import Outgoing
 from app.domain import Tag
 from app.history.history import Kept, StillRunning, Told
 from app.state.entries import Entry, Page
-from app.store.events import KeepRecord, TagRecord
+from app.store.events import KeepRecord, TagRecord, is_running
 from app.web.dashboard.listing import Asked, asked
 from app.web.dashboard.parts import BY, parts
 from app.web.dashboard.words import day
@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 PAGE_EVENTS = 48
 """Divides by two, three and four columns."""
+
+CLIP_SECONDS = 60.0
+"""After the end of an event: its quiet tail, and the writing."""
 
 pages = Blueprint("events", __name__)
 
@@ -47,7 +50,8 @@ def fragment() -> ResponseReturnValue:
 @pages.get("/events/<event_id>")
 def event(event_id: str) -> ResponseReturnValue:
     """All that is known of one."""
-    return render_template("event.html", told=_told(event_id))
+    told = _told(event_id)
+    return render_template("event.html", told=told, develops=_develops(told))
 
 
 @pages.post("/events/<event_id>/tag")
@@ -95,6 +99,15 @@ def delete(event_id: str) -> ResponseReturnValue:
 def _told(event_id: str) -> Told:
     told = parts().context.history.get(event_id)
     return told if told is not None else abort(404)
+
+
+def _develops(told: Told) -> bool:
+    """Whether more will be known soon: it goes on, or its clip is being written."""
+    event, with_ = told.event, parts()
+    if event.ended is None:
+        return is_running(event, with_.now())
+    pending = with_.settings.clips.enabled and told.clip is None and not event.clip_problem
+    return pending and abs(with_.now() - event.ended) < CLIP_SECONDS
 
 
 def _back_to(event_id: str) -> ResponseReturnValue:

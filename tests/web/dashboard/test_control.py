@@ -61,6 +61,8 @@ def test_a_browser_without_scripts_reads_the_answer_on_the_page(client: FlaskCli
     token = csrf_token(client.get("/system"))
     answer = client.post("/command/auto_detect_on", data={"csrf_token": token}, headers=HTML)
     assert (answer.status_code, answer.location) == (302, "/system")
+    back = client.post("/command/auto_detect_on", data={"csrf_token": token, "page": "/live"}, headers=HTML)
+    assert back.location == "/live"
     assert "Arming by presence is on, by the dashboard" in client.get("/system").text
 
 

@@ -1,8 +1,7 @@
-// Forms that cannot be taken back ask first.
+// Forms that cannot be taken back ask first, also those that come into the page later.
 "use strict";
 
-for (const form of document.querySelectorAll("form[data-confirm]")) {
-  form.addEventListener("submit", (event) => {
-    if (!window.confirm(form.dataset.confirm)) event.preventDefault();
-  });
-}
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !window.confirm(question)) event.preventDefault();
+});
