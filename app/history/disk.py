@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
-from app.state.entries import Entry, Filters, Page, stamp
+from app.state.entries import Entry, Filters, Page, camera_of, stamp
 from app.store.events import EventStore
 
 
@@ -19,14 +19,14 @@ def entry_of(events: EventStore, event_id: str) -> Entry | None:
     tag = events.tag_of(event_id)
     return Entry(
         id=event_id,  # its folder's: whatever the record says, this is where it is found
-        camera=event.camera,
-        started=event.started,
-        ended=event.ended,
+        camera=camera_of(event_id),
+        started=round(event.started, 3),
+        ended=None if event.ended is None else round(event.ended, 3),
         label=event.label,
-        score=event.person_score,
+        score=None if event.person_score is None else round(event.person_score, 4),
         tag=tag.tag if tag else None,
         kept=events.is_kept(event_id),
-        clip_seconds=event.clip.seconds if event.clip else None,
+        clip_seconds=round(event.clip.seconds, 1) if event.clip else None,
         announced=event.announced,
     )
 
@@ -50,7 +50,9 @@ def matching(events: EventStore, filters: Filters, before: str | None = None) ->
         if (last is not None and day > last) or not _may_match(filters, day):
             continue
         for event_id in reversed(events.ids_of(day)):
-            if (before is None or event_id < before) and filters.match_id(event_id):
+            if before is not None and event_id >= before:
+                continue
+            if filters.match_id(event_id) and filters.match_camera(event_id):
                 entry = entry_of(events, event_id)
                 if entry is not None and filters.match(entry):
                     yield entry

@@ -4,11 +4,12 @@ Nothing is lost with it: the disk is the truth, and `rebuild` makes it anew. Ids
 camera and chance), so each set is in the order of a list, and a cursor is simply the last id that was shown: what
 comes or goes meanwhile moves no page.
 
-    pycam:events          id -> Entry as JSON
-    pycam:events:by:FACET ids, all scores 0 and therefore in order: all, camera:front, label:person, tag:none, kept,
-                          clip; and hollow: folders without a record that can be read, counted but never listed
+    pycam:events          id -> Entry, packed
+    pycam:events:by:FACET ids, all scores 0 and therefore in order: all; label:dog, tag:occupied, kept, for what is true
+                          of few; and hollow: folders without a record that can be read, counted but never listed
 
-A page walks the smallest of the sets that its filters name, and looks at each entry for the rest.
+A page walks the smallest of the sets that its filters name, and looks at each entry for the rest. There is no set for
+what is true of many: a walk soon meets it, and Redis keeps wishes beside this, in 64 MB (deploy/redis).
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ import redis
 
 from app.state import index_writing
 from app.state.connection import translated
-from app.state.entries import Entry, Filters, Page, stamp
-from app.state.index_writing import ALL, HOLLOW, parsed
+from app.state.entries import Entry, Filters, Page, stamp, unpacked
+from app.state.index_writing import ALL, HOLLOW
 from app.state.keys import EVENTS, EVENTS_BY, EVENTS_WHOLE
 
 CHUNK, MAX_CHUNK = 64, 1024
@@ -122,22 +123,34 @@ class EventIndex:
 
     def _walk(self, filters: Filters, before: str | None, wanted: int) -> Iterator[Entry]:
         """What matches, newest first."""
+        for ids in self._candidates(filters, before, wanted):
+            ours = [event_id for event_id in ids if filters.match_camera(event_id)]
+            with translated():
+                texts: Any = self._client.hmget(EVENTS, ours) if ours else []
+                if None in texts and not self._client.exists(EVENTS_WHOLE):
+                    raise NotWhole("the index went while it was read")
+            entries = map(unpacked, ours, texts)
+            yield from (entry for entry in entries if entry is not None and filters.match(entry))
+
+    def _candidates(self, filters: Filters, before: str | None, wanted: int) -> Iterator[list[str]]:
+        """Ids of all that may match, newest first, in pieces."""
         low, high = _low(filters), _high(filters, before)
         facets = filters.facets() or [ALL]
-        counts = self._counts(facets, low, high)
-        _, key = min(zip(counts, (EVENTS_BY + facet for facet in facets), strict=True))
-        chunk = max(CHUNK, wanted)
+        key = EVENTS_BY + facets[0]
+        if len(facets) > 1:
+            _, key = min(
+                zip(self._counts(facets, low, high), (EVENTS_BY + one for one in facets), strict=True)
+            )
+        chunk = max(CHUNK, wanted) if filters.beyond_facets() else wanted
         while True:
             with translated():
                 pipe = self._client.pipeline(transaction=True)
                 pipe.zrevrangebylex(key, high, low, start=0, num=chunk)
                 pipe.exists(EVENTS_WHOLE)
                 ids, whole = pipe.execute()
-                texts: Any = self._client.hmget(EVENTS, ids) if ids else []
-                if not whole or (None in texts and not self._client.exists(EVENTS_WHOLE)):
-                    raise NotWhole("the index went while it was read")
-            entries = (parsed(text) for text in texts)
-            yield from (entry for entry in entries if entry is not None and filters.match(entry))
+            if not whole:
+                raise NotWhole("the index was not made yet")
+            yield ids
             if len(ids) < chunk:
                 return
             high, chunk = f"({ids[-1]}", min(2 * chunk, MAX_CHUNK)

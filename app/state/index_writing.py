@@ -8,9 +8,8 @@ from secrets import token_hex
 from typing import Any
 
 import redis
-from pydantic import ValidationError
 
-from app.state.entries import Entry, facets_of
+from app.state.entries import Entry, facets_of, packed, unpacked
 from app.state.keys import EVENTS, EVENTS_BY, EVENTS_REBUILDING, EVENTS_TOUCHED, EVENTS_WHOLE
 
 VERSION = "1"
@@ -82,14 +81,6 @@ def mark(client: redis.Redis) -> str:
     return f"{VERSION} {about.get('run_id', '')}"
 
 
-def parsed(text: Any) -> Entry | None:
-    """What a field of EVENTS holds; None if there is none."""
-    try:
-        return None if text is None else Entry.model_validate_json(text)
-    except ValidationError:  # another version's, or none of ours
-        return None
-
-
 def _fill(client: redis.Redis, entries: Iterator[Entry | str], token: str) -> int | None:
     """How many there were; None if this process slept so long that another one began."""
     count = 0
@@ -116,7 +107,8 @@ def _read_touched_again(client: redis.Redis, again: Callable[[str], Entry | str 
 
 
 def _facets_now(client: redis.Redis, event_id: str) -> set[str]:
-    entry = parsed(client.hget(EVENTS, event_id))
+    text: Any = client.hget(EVENTS, event_id)
+    entry = unpacked(event_id, text)
     return set() if entry is None else facets_of(entry)
 
 
@@ -127,7 +119,7 @@ def _add(pipe: redis.client.Pipeline, entries: Sequence[Entry]) -> None:
     for entry in entries:
         for facet in (ALL, *facets_of(entry)):
             members.setdefault(facet, {})[entry.id] = 0
-    pipe.hset(EVENTS, mapping={entry.id: entry.model_dump_json() for entry in entries})
+    pipe.hset(EVENTS, mapping={entry.id: packed(entry) for entry in entries})
     for facet, ids in members.items():
         pipe.zadd(EVENTS_BY + facet, ids)
 

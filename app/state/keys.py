@@ -16,10 +16,10 @@ PROBE = "pycam:probe:"
 """+ random: written, read and deleted by `pycam check`. Expires. Owner: probe.py."""
 
 EVENTS = "pycam:events"
-"""Hash, event id -> JSON: what lists of events show, a copy of what the disk has. Owner: index.py."""
+"""Hash, event id -> packed Entry: what lists of events show, a copy of what the disk has. Owner: index.py."""
 
 EVENTS_BY = "pycam:events:by:"
-"""+ 'all', 'camera:front', 'tag:none' …: sorted set of event ids, all with score 0. Owner: index.py."""
+"""+ 'all', 'label:dog', 'tag:occupied', 'kept' …: sorted set of event ids, all with score 0. Owner: index.py."""
 
 EVENTS_WHOLE = "pycam:events:whole"
 """That the copy was made whole, for which Redis and by which version. Owner: index.py."""

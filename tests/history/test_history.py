@@ -132,6 +132,9 @@ def test_each_filter_lets_through_what_it_names_and_nothing_else(
         (Filters(camera="back"), {back}),
         (Filters(camera="attic"), set()),
         (Filters(label="dog"), {dog}),
+        (Filters(label="person"), everything - {dog}),
+        (Filters(label="dog", camera="back"), set()),
+        (Filters(tag=Tag.OCCUPIED, kept=True), set()),
         (Filters(min_score=0.95), {sure}),
         (Filters(min_score=0), everything - {unknown}),
         (Filters(clip=True), {clip}),
@@ -383,7 +386,7 @@ def test_another_run_of_redis_may_have_forgotten_something(
     """It came back from an older snapshot, in which the index is marked as whole."""
     event_id = added(history)
     assert history.mirror._index.is_whole()
-    redis_client.set(EVENTS_WHOLE, "1 another-run")
+    redis_client.set(EVENTS_WHOLE, f"{index_writing.VERSION} another-run")
     redis_client.hset(EVENTS, event_id, "{}")
     assert ids(history) == [event_id]
 
