@@ -22,6 +22,9 @@ READERS = {
 WARM_UP_SECONDS = 4.0
 """From a camera's first picture on: the background is learned, a model loaded."""
 
+JUST_BEFORE = 0.001
+"""Seconds."""
+
 
 class Arming:
     """Asked at each checkpoint, of everything since the last one."""
@@ -155,8 +158,9 @@ def _home_between(moves: Sequence[Move], begin: float, end: float) -> bool:
 
 
 def _marks(begin: float, end: float, acts: Sequence[Act], moves: Sequence[Move] = ()) -> list[float]:
+    """Both ends, and all at which something changed between them: the moment itself, and the last one before."""
     inside = [t for act in acts for t in (act.lo, act.hi)] + [move.at for move in moves]
-    return sorted({begin, end, *(t for t in inside if begin < t < end)})
+    return sorted({begin, end, *(m for t in inside for m in (t - JUST_BEFORE, t) if begin < m < end)})
 
 
 def _last(acts: Sequence[Act], camera: str, moment: float) -> str:
