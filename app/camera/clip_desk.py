@@ -81,22 +81,29 @@ class ClipDesk:
 
     def open(self, event_id: str, packets: Sequence[CodedPacket], lead: float) -> None:
         """A clip begins with these packets (the first a key picture), `lead` seconds before its event."""
+        if self._is_late(event_id):
+            return
         size = sum(len(packet.data) for packet in packets)
         self._put(lambda: self._begin(event_id, packets, lead), size)
 
     def add(self, event_id: str, packet: CodedPacket) -> bool:
         """Go on with it. False: the disk is too far behind, and its clip ends here."""
-        with self._changed:
-            if self._bytes > MAX_WAITING_BYTES:
-                self._late.add(event_id)
-                log.error("event %s: %s", event_id, TOO_SLOW)
-                return False
+        if self._is_late(event_id):
+            return False
         self._put(lambda: self._go_on(event_id, packet), len(packet.data))
         return True
 
     def finish(self, event: EventRecord, problem: str) -> None:
         """The clip of `event` is over. `problem`: what is missing in it; "" if nothing is."""
         self._put(lambda: self._finish(event, problem), 0)
+
+    def _is_late(self, event_id: str) -> bool:
+        with self._changed:
+            if self._bytes <= MAX_WAITING_BYTES:
+                return False
+            self._late.add(event_id)
+        log.error("event %s: %s", event_id, TOO_SLOW)
+        return True
 
     def _put(self, job: Callable[[], None], size: int) -> None:
         with self._changed:

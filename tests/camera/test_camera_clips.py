@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from app.camera import gate as gate_module
-from app.camera.process import OK
+from app.camera.process import OK, opened
 from app.media.boxes import boxes
 from app.media.clips import ClipWriter
 from app.media.encoder import KEY_SECONDS
@@ -355,7 +355,7 @@ def test_an_rtsp_cameras_clip_is_its_own_video(tmp_path: Path) -> None:
         house.settings = house.settings.model_copy(
             update={"cameras": (camera,), "storage": StorageSettings(data=tmp_path, min_free_mb=0)}
         )
-        thread = house.start(lambda: open_source(server.url, fps=10, keep_packets=True))
+        thread = house.start(lambda: opened(camera))
         eventually(house.events, "an event is open", seconds=60)
         eventually(lambda: fragments(tmp_path) >= 3, "some of it is recorded")
         house.shutdown.request()

@@ -216,8 +216,13 @@ def test_a_disk_that_hangs_takes_bounded_memory_and_makes_nobody_wait(
     assert taken[0]
     assert not taken[-1]
     house.desk.finish(event, "")
+    another = an_event()
+    house.desk.open(another.id, PACKETS, 1.0)
+    assert not house.desk.add(another.id, PACKETS[-1])
+    house.desk.finish(another, "")
     go_on.set()
-    eventually(lambda: house.done, "the event is told")
+    eventually(lambda: len(house.done) == 2, "both events are told")
+    assert (house.done[1].clip, house.done[1].clip_problem) == (None, TOO_SLOW)
     assert house.done[0].clip_problem == TOO_SLOW
     assert house.done[0].clip is not None
 
