@@ -66,6 +66,7 @@ PARTS = {
         "the frame loop with and without a clip being written; memory of the pre-roll", "recording", 150
     ),
     "camera_memory": Part("memory of the camera process over 10,000 frames", "camera_memory", 20),
+    "events_page": Part("a page of 50,000 events, against one of 500", "events_page", 90),
     "alert_latency": Part("from the deciding frame to the first byte at Slack", "alert_latency", 20),
 }
 
