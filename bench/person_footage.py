@@ -146,7 +146,7 @@ def _view(rng: np.random.Generator, shot: _Shot, height: tuple[float, float] | N
     if any(0 < share < 0.8 for share in inside) or any(unsure):
         return None
     # Around a view that was shrunk lies the blurred rest of the room: plain, and nobody in it.
-    canvas = _surroundings(shot.clip).copy()
+    canvas = surroundings(shot.clip).copy()
     if scale < 1:
         small = cv2.resize(shot.frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         move = np.array([[1, 0, left], [0, 1, top]], np.float32)
@@ -184,7 +184,8 @@ def _teacher() -> PersonDetector:
 
 
 @cache
-def _surroundings(clip: str) -> Frame:
+def surroundings(clip: str) -> Frame:
+    """The room of the clip, `SIZE` and blurred until nobody and nothing is in it."""
     frames = [shot.frame for shot in _shots_of(clip)]
     room = np.median(np.stack(frames[:: max(1, len(frames) // 15)]), axis=0).astype(np.uint8)
     return np.asarray(cv2.GaussianBlur(cv2.resize(room, SIZE), (0, 0), 25), np.uint8)

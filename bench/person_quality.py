@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import cv2
 
 from app.domain import Box, Detection
+from app.learning.report_intervals import wilson
 from app.settings.night import NightSettings
 from app.vision.person import PersonDetector, load_detector
 from app.vision.region import region_of_interest
@@ -107,26 +108,34 @@ def threshold(model: str) -> float:
 def night_table(half: Half, count: int, seed: int, models: Iterable[str]) -> None:
     print(f"{half}: {count} pictures with somebody and {count} with nobody, seed {seed}")
     print(
-        f"{'model':26} {'light':10} {'':7} {'precision':>9} {'recall':>7} {'F1':>6}  recall at precision 0.95"
+        f"{'model':26} {'light':10} {'':7} {'precision':>9} {'recall':>7} {'of people, 95 %':>20} {'F1':>6}"
+        "  recall at before's precision, at 0.95"
     )
     shown = {light: list(pictures(half, depth=d, count=count, seed=seed)) for light, d in LIGHTS.items()}
     for model in models:
         least = threshold(model)
         for light in LIGHTS:
+            same = 0.0
             for after in (False, True):
                 scores = judge(whole_frame(gate(model, night=after)), shown[light])
                 precision, recall = scores.at(least)
+                same = same if after else precision
                 f1 = 2 * precision * recall / max(precision + recall, 1e-9)
                 row = f"{model:26} {light:10} {'after' if after else 'before':7}"
-                print(
-                    f"{row} {precision:9.3f} {recall:7.3f} {f1:6.3f}  {scores.recall_at(0.95):.3f}",
-                    flush=True,
-                )
+                row += f" {precision:9.3f} {recall:7.3f} {found_of(scores, least):>20} {f1:6.3f}"
+                print(f"{row}  {scores.recall_at(same):.3f}  {scores.recall_at(0.95):.3f}", flush=True)
+
+
+def found_of(scores: Scores, least: float) -> str:
+    """How many people were found, and from where to where the share may lie were they all different people."""
+    found = sum(score >= least for score in scores.people)
+    share = wilson(found, len(scores.people))
+    return f"{found}/{len(scores.people)} {share.low:.2f}..{share.high:.2f}" if share else "0"
 
 
 def size_table(half: Half, count: int, seed: int, model: str) -> None:
     print(f"{half}, {model}, {SIZE[0]}×{SIZE[1]}: share of people found (pictures with a wrong box)")
-    print(f"{'height of the person':22} {'':5} {'whole frame':>16} {'region':>16}")
+    print(f"{'height of the person':22} {'':5} {'whole frame':>32} {'region':>32}")
     least, detector = threshold(model), gate(model, night=True)
     for height in SIZES:
         for light in ("day", "night"):
@@ -137,9 +146,9 @@ def size_table(half: Half, count: int, seed: int, model: str) -> None:
             for look in (whole_frame(detector), around_motion(detector)):
                 scores = judge(look, with_people)
                 wrong = sum(mistake >= least for mistake in scores.mistakes) / len(with_people)
-                cells.append(f"{scores.at(least)[1]:.3f} ({wrong:.3f})")
+                cells.append(f"{scores.at(least)[1]:.3f} {found_of(scores, least)} ({wrong:.2f})")
             pixels = f"{height[0]:.0%}..{height[1]:.0%} of the frame"
-            print(f"{pixels:22} {light:5} {cells[0]:>16} {cells[1]:>16}", flush=True)
+            print(f"{pixels:22} {light:5} {cells[0]:>32} {cells[1]:>32}", flush=True)
 
 
 def main() -> int:

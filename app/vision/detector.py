@@ -15,7 +15,7 @@ from app.settings.night import NightSettings
 from app.vision.backends import Engine, EngineError
 from app.vision.layouts import Array, Layout, complaint, suppress
 from app.vision.modelfile import FETCH_HINT, ModelError, unusable
-from app.vision.night import clear, is_dark, is_noisy, light_of
+from app.vision.night import clear, is_dark, is_noisy, lifted, light_of, unlifted
 
 Frame = npt.NDArray[np.uint8]
 
@@ -75,10 +75,11 @@ class PersonDetector:
                 raise ValueError(f"{region} lies outside a frame of {frame_w}×{frame_h}")
             image = image[top:bottom, left:right]
 
-        output, scale = self._ask(image)
+        output, scale, cleared = self._ask(image)
         found = []
+        least = unlifted(self.min_score) if cleared else self.min_score
         for label, place in self._classes.items():
-            boxes, scores = self._layout.decode(output, self.input_size, self.min_score, place)
+            boxes, scores = self._layout.decode(output, self.input_size, least, place)
             if self._layout.nms_iou is None:
                 order = np.argsort(-scores, kind="stable")
             else:
@@ -87,25 +88,28 @@ class PersonDetector:
             corners = np.clip((boxes[order] / (scale + scale)).round() + low, low, high).astype(int)
             for (x1, y1, x2, y2), score in zip(corners.tolist(), scores[order].tolist(), strict=True):
                 if x1 < x2 and y1 < y2:
-                    found.append(Detection(Box(x1, y1, x2 - x1, y2 - y1), min(score, 1.0), label))
+                    sure = min(score, 1.0)
+                    if cleared:
+                        sure = max(lifted(sure), self.min_score)  # of what is equal but for rounding
+                    found.append(Detection(Box(x1, y1, x2 - x1, y2 - y1), sure, label))
         return sorted(found, key=lambda one: -one.score)
 
     def problem(self) -> str | None:
         """What is impossible about the answer to an empty (grey) frame, or None. Raises ModelError as `detect`."""
         width, height = self.input_size
-        output, _ = self._ask(np.full((height, width, 3), 128, np.uint8))
+        output, *_ = self._ask(np.full((height, width, 3), 128, np.uint8))
         return complaint(self._layout, output)
 
-    def _ask(self, image: Frame) -> tuple[Array, tuple[float, float]]:
-        """(the network's raw answer, (input pixels per image pixel in x, in y))."""
-        blob, scale = self._prepare(image)
+    def _ask(self, image: Frame) -> tuple[Array, tuple[float, float], bool]:
+        """(the network's raw answer, (input pixels per image pixel in x, in y), whether it was made clear)."""
+        blob, scale, cleared = self._prepare(image)
         try:
-            return self._engine.run(blob)[0], scale
+            return self._engine.run(blob)[0], scale, cleared
         except EngineError as error:
             raise unusable(Path(self.name), f"failed on a frame ({error})", FETCH_HINT) from error
 
-    def _prepare(self, image: Frame) -> tuple[Array, tuple[float, float]]:
-        """(1×3×H×W network input, (input pixels per image pixel in x, in y))."""
+    def _prepare(self, image: Frame) -> tuple[Array, tuple[float, float], bool]:
+        """(1×3×H×W network input, (input pixels per image pixel in x, in y), whether it was made clear)."""
         width, height = self.input_size
         if self._layout.letterbox:
             # Top-left aligned as in YOLOX's own demo: no offset to undo.
@@ -115,20 +119,24 @@ class PersonDetector:
         else:
             w, h, scale = width, height, (width / image.shape[1], height / image.shape[0])
         canvas = np.full((height, width, 3), _LETTERBOX_GREY, np.uint8)
-        canvas[:h, :w] = self._resize(image, (w, h))
+        canvas[:h, :w], cleared = self._resize(image, (w, h))
         mean = (self._layout.mean,) * 3
-        return cv2.dnn.blobFromImage(canvas, self._layout.scale, (width, height), mean, swapRB=False), scale
+        blob = cv2.dnn.blobFromImage(canvas, self._layout.scale, (width, height), mean, swapRB=False)
+        return blob, scale, cleared
 
-    def _resize(self, image: Frame, size: tuple[int, int]) -> Frame:
-        """The image at (width, height), made clear if it is dark or noisy."""
+    def _resize(self, image: Frame, size: tuple[int, int]) -> tuple[Frame, bool]:
+        """(the image at (width, height), made clear if it is dark or noisy; whether it was)."""
         plain = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
         if self._night is None:
-            return plain
-        light = light_of(plain)
+            return plain, False
+        enlarged = size[0] / image.shape[1]
+        # Enlarged, grain is as smooth as any outline: it has to be measured before.
+        light = light_of(image if enlarged > 1 else plain)
         if not is_dark(light, self._night) and not is_noisy(light, self._night):
-            return plain
+            return plain, False
         # All pixels of a grainy image count, not two of each row: that alone takes away much of the grain.
-        return clear(cv2.resize(image, size, interpolation=cv2.INTER_AREA), light, self._night)
+        full = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        return clear(full, light, self._night, enlarged), True
 
 
 def _as_bgr(frame: Frame) -> Frame:

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.settings.night import NightSettings
-from app.vision.night import clear, is_dark, is_noisy, light_of
+from app.vision.night import clear, is_dark, is_noisy, lifted, light_of, unlifted
 from app.vision.person import load_detector
+from tests.vision.tiny_models import write_onnx
 
 NIGHT = NightSettings()
 Picture = np.ndarray[Any, np.dtype[np.uint8]]
@@ -77,10 +78,19 @@ def test_grain_in_the_light_is_smoothed_but_nothing_gets_brighter() -> None:
     assert cleared.mean() == pytest.approx(picture.mean(), abs=1)
 
 
-def test_a_dark_picture_gets_the_whole_range() -> None:
+def test_a_dark_picture_gets_most_of_the_range() -> None:
     picture = room(10, 50)
     cleared = clear(picture, light_of(picture), NIGHT)
-    assert (int(cleared[60, 10, 0]), int(cleared[60, 150, 0])) == (20, 220)
+    assert (int(cleared[60, 10, 0]), int(cleared[60, 150, 0])) == (20, 170)
+
+
+def test_grain_that_was_enlarged_is_smoothed_as_much_as_before() -> None:
+    small = room(90, 180, noise=15)
+    large = np.asarray(cv2.resize(small, None, fx=3, fy=3, interpolation=cv2.INTER_AREA), np.uint8)
+    light = light_of(small)
+    left = [float(clear(large, light, NIGHT, enlarged)[:, :200].std()) for enlarged in (1.0, 3.0)]
+    assert left[1] < left[0] / 1.5
+    assert left[1] == pytest.approx(float(clear(small, light, NIGHT)[:, :66].std()), rel=0.2)
 
 
 @given(low=st.integers(0, 100), span=st.integers(0, 155), noise=st.floats(0, 40))
@@ -88,6 +98,25 @@ def test_whatever_the_light_a_picture_stays_a_picture(low: int, span: int, noise
     picture = room(low, low + span, noise)
     cleared = clear(picture, light_of(picture), NIGHT)
     assert (cleared.dtype, cleared.shape) == (picture.dtype, picture.shape)
+
+
+@given(score=st.floats(0, 1), other=st.floats(0, 1))
+def test_scores_are_lifted_within_their_range_and_keep_their_order(score: float, other: float) -> None:
+    assert score <= lifted(score) <= 1
+    assert unlifted(lifted(score)) == pytest.approx(score)
+    assert (lifted(score) <= lifted(other)) or score > other
+    assert (lifted(0), lifted(1)) == (0, 1)
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_only_a_dark_pictures_scores_are_lifted_and_the_threshold_with_them(
+    tmp_path: Path, dark: bool
+) -> None:
+    """0.25 is below the threshold of 0.32 by day, and above it once it is lifted."""
+    model = write_onnx(tmp_path / "m.onnx", [[[8, 8, 24, 24, 0.25]]])
+    found = load_detector(model).detect(room(10, 60) if dark else room(60, 180))
+    assert [round(one.score, 3) for one in found] == ([0.355] if dark else [])
+    assert load_detector(model, night=None).detect(room(10, 60)) == []
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 50, 3), (2, 2, 3)])
