@@ -42,9 +42,9 @@ LEAST_WEAK, MOST_CHANCE = 3, 0.05
 """From so many people below never_above on, what is quietened must not be what a lot among all below it would have
 spared them as often (Fisher's exact test): a score alone, too, tells the surest people from false alarms."""
 
-MARGINS = (0.5, 1.0, 1.5, 2.0, 3.0)
-"""Added, in log-odds, to the surest that the stage was of a person. The next person may look a little more like
-nothing than all so far."""
+MARGINS = (5.0, 10.0, 15.0, 20.0, 30.0)
+"""By the root of the number of people (0.5 for a hundred of them), added, in log-odds, to the surest that the stage
+was of a person. The next person may look a little more like nothing than all so far: the fewer, the more so."""
 
 SUREST = 12.0
 """Log-odds, 1 in 160,000; calibration on some hundred tags never says so much."""
@@ -144,7 +144,7 @@ def _margin(examples: Sequence[Example], found: Unseen, result: Learned) -> tupl
         return None, replace(result, why=why)
     people = np.array([bool(example.occupied) for example in examples])
     stays = np.array([not example.occupied and not example.lifted for example in examples])
-    for margin in MARGINS:
+    for margin in (reach / math.sqrt(result.people) for reach in MARGINS):
         quiet = ~np.isnan(_if_quiet(examples, found, margin))
         result = replace(result, lost=int((quiet & people).sum()), gone=int((quiet & stays).sum()))
         if not result.lost:
