@@ -31,6 +31,8 @@ APPROACH_SECONDS = 10.0
 KEYLESS_SECONDS = 20.0
 """A camera that sends no key picture for so long never will (some refresh in stripes): then its frames are encoded."""
 
+ANOTHER_KIND = "the camera sent another kind of picture: the clip ends there"
+
 ENCODER_PAUSE_SECONDS = 60.0
 """Before an encoder that failed is tried again."""
 
@@ -177,9 +179,8 @@ class FilmStrip:
         if packet.stream is not self._stream:
             self._take_up(packet.stream)
         elif packet.number != self._expected:
-            self._wait_for_key = (
-                True  # something is missing, and all up to the next key picture builds upon it
-            )
+            # Something is missing, and all up to the next key picture builds upon it.
+            self._wait_for_key = True
         self._expected = packet.number + 1
         if self._wait_for_key and not packet.key:
             self._mind_keyless(packet)
@@ -200,10 +201,7 @@ class FilmStrip:
             self.pre_roll.clear()
             for take in self._takes:
                 if take.recording and not take.over:
-                    take.over, take.problem = (
-                        True,
-                        "the camera sent another kind of picture: the clip ends there",
-                    )
+                    take.over, take.problem = True, ANOTHER_KIND
         self._stream, self._wait_for_key = stream, True
 
     def _mind_keyless(self, packet: CodedPacket) -> None:
