@@ -23,7 +23,7 @@ Picture = np.ndarray[Any, np.dtype[np.uint8]]
 # Quantiles that stand for the darkest and the brightest: a street lamp is not the scene.
 _LOW, _HIGH = 0.02, 0.98
 _SPREAD_FROM, _SPREAD_OVER = 20.0, 150.0  # levels; over 200 the remaining grain cost a few more people
-_LIFT = 0.5  # of a score's log-odds: .22 becomes .32, .38 becomes .5; where precision is what it was without all this
+_LIFT = 0.5  # of a score's log-odds: .22 becomes .32, .38 becomes .5; precision stays an untouched picture's
 _MOST_GAIN = 8.0  # beyond this there are no levels left to tell apart, only grain
 _LEAST_RANGE = 4.0  # a covered lens: nothing to bring out
 
