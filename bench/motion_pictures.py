@@ -54,7 +54,7 @@ def stages() -> dict[str, Image]:
         "1-frame.jpg": frame,
         "2-plane.jpg": _enlarged(plane),
         "3-background.jpg": _enlarged(before._background._expected),
-        "4-difference.png": _heat(before._background._difference),
+        "4-difference.png": _heat(before._background.difference),
         "5-limit.png": _heat(before._background.limit),
         "6-exceeded.png": _enlarged(before._foreground.opened()),
         "7-grown.png": _with_contours(detector._foreground.busy, motion.area_percent),

@@ -60,7 +60,7 @@ class MotionSettings(Section):
         description="More foreground than this gets a second look without soft light changes.",
     )
     whole_frame_percent: float = Field(
-        55.0,
+        40.0,
         ge=10,
         le=100,
         description="More foreground than this is light or the camera, not a visitor: re-seed.",

@@ -1,57 +1,36 @@
 """The still scene, learned: what each pixel of a small grey plane looks like, and how much it fluctuates.
 
-A running average of the frames, as in the seed, made steadier in four ways:
+A running average of the frames, as in the seed, made steadier in five ways:
 
 - it starts from the median of the first frames, so that somebody walking through them leaves no imprint;
 - a gain between scene and frame is taken out, so that exposure and room light may change;
 - each pixel has its own limit, learned from its own fluctuation, so that leaves and lamps raise only theirs,
   and higher at edges, which wind on the mast and video compression move about;
-- foreground is hardly learned, so that somebody who walks slowly does not dissolve.
+- foreground is hardly learned, so that somebody who walks slowly does not dissolve;
+- what was to be seen where somebody stood for long is remembered (`earlier.py`), so that they leave no ghost.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
+from app.vision.brightness import SAMPLE, Brightness
+from app.vision.earlier import Earlier
 from app.vision.foreground import LEAST_PIXELS, Window
-from app.vision.light import soft_change
+from app.vision.light import Field, soft_change
+from app.vision.limits import Limits
 from app.vision.mask import Plane
+from app.vision.motion_rules import LEARN_EVERY_FRAMES, SLOW_EVERY_FRAMES, BackgroundRules
 
-LEARN_EVERY_FRAMES = 2  # at half the price; what is learned takes a second or more
-SLOW_EVERY_FRAMES = 8  # limits, and the scene under foreground, move so slowly that every 8th frame is enough
 _START_NOISE_CAP_LEVELS = 4.0  # what moved during the warm-up must not make its place blind afterwards
 _YOUNG_NOISE_CAP_LEVELS = 12.0  # the same while learning fast, where a passer-by counts for more
 _NOISE_CAP_LEVELS = 25.0  # one passer-by must not teach a pixel more than a waving branch would
 _SAME_LIGHT = 0.01  # means within 1 % are the same light: no gain to estimate
 _GAIN_RANGE = (0.2, 5.0)  # beyond this the frame is black or blown out and the ratio means nothing
 _TRUE_LEVELS = (6.0, 240.0)  # outside these a blurred pixel has clipped parts
-_SAMPLE = (slice(4, None, 8), slice(4, None, 8))  # every 8th pixel each way is plenty for one median
+_EXPLAINED_BY_LIGHT = 0.5  # of what exceeded; if more is left, it was no light, and the scene is as it was
 _EVERYWHERE: Window = (slice(None), slice(None))
-_SQUARE = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
-
-
-@dataclass(frozen=True, slots=True)
-class BackgroundRules:
-    """MotionSettings in the units the loop works in: frames, weights, grey levels, fractions.
-
-    The weights are per LEARN_EVERY_FRAMES frames, the two `busy` ones per SLOW_EVERY_FRAMES.
-    """
-
-    warm_up_frames: int
-    young_frames: int
-    scene_weight: float
-    noise_weight: float
-    mean_weight: float
-    busy_scene_weight: float
-    busy_noise_weight: float
-    threshold_levels: float
-    noise_multiple: float
-    edge_slack: float
-    light_change: float
 
 
 class Background:
@@ -60,14 +39,16 @@ class Background:
     def __init__(self, width: int, height: int, rules: BackgroundRules, ignored: Plane | None = None) -> None:
         """`ignored`: 255 where nothing counts."""
         shape = (height, width)
-        self._rules, self._ignored = rules, ignored
+        self._rules = rules
         self._start = np.empty((rules.warm_up_frames, *shape), np.uint8)
         self._scene, self._noise = np.empty(shape, np.float32), np.empty(shape, np.float32)
-        self._expected, self._difference = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
+        self._expected, self.difference = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
         self.exceeded, self._scratch = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
-        self.limit, self.change_limit = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
-        samples = self._scene[_SAMPLE].shape
-        self._ratios, self._divisors = np.empty(samples, np.float32), np.empty(samples, np.float32)
+        self._limits = Limits(width, height, rules, ignored)
+        self.limit, self.change_limit = self._limits.limit, self._limits.change_limit
+        self._brightness = Brightness(width, height)
+        self._earlier, self._settled = Earlier(width, height), np.empty(self._brightness.shape, np.float32)
+        self._soft_light: Field | None = None
         self._mean = 0.0
         self._gain = 1.0
         self._expected_is_scene = False
@@ -81,6 +62,7 @@ class Background:
     def restart(self) -> None:
         """Forget the scene; the next planes are a new warm-up."""
         self._frames = 0
+        self._earlier.forget()
 
     def warm_up(self, plane: Plane) -> None:
         """Take one of the first planes; after the last of them the scene is known."""
@@ -102,6 +84,7 @@ class Background:
 
         0 when they are too few to be anything.
         """
+        self._soft_light = None
         mean = cv2.mean(plane)[0]
         self._gain = self._estimate_gain(plane, mean)
         self._mean += self._rules.mean_weight * (mean - self._mean)
@@ -113,21 +96,58 @@ class Background:
         A cloud, a blind, the camera's exposure and the shadow somebody throws into the room change large soft
         areas by a little; people have outlines. For the rare plane of which much is foreground.
         """
-        change = cv2.subtract(plane, self._expected, dtype=cv2.CV_32F)
-        cv2.add(self._scene, soft_change(change), self._scene)
+        before = cv2.countNonZero(self.exceeded)
+        self._soft_light = soft_change(plane, self._expected)
+        cv2.multiply(self._expected, self._soft_light, self._expected, dtype=cv2.CV_8U)
         self._expected_is_scene = False
+        cv2.absdiff(plane, self._expected, self.difference)
+        count = self._exceeding(plane)
+        if count <= _EXPLAINED_BY_LIGHT * before:
+            return count
+        self._soft_light = None
         return self._beyond_limit(plane)
+
+    @property
+    def light_changed(self) -> bool:
+        """Whether the last plane is lit otherwise than the scene, softly."""
+        return self._soft_light is not None
+
+    def settle_light(self) -> None:
+        """The light found by `compare_in_soft_light`, if any, is the scene's from now on.
+
+        Not to be called while somebody is about: then it may be their shadow, and leaves with them.
+        """
+        if self._soft_light is not None:
+            cv2.multiply(self._scene, self._soft_light, self._scene)
+            self._expected_is_scene = False
+
+    def compare_again(self, plane: Plane) -> int:
+        """Like `compare`, in the light found there: for another view of the same moment."""
+        return self._beyond_limit(plane)
+
+    @property
+    def scene(self) -> Plane:
+        """What a plane without anybody would look like now."""
+        return self._expected
 
     def _beyond_limit(self, plane: Plane) -> int:
         if self._gain == 1.0:
             if not self._expected_is_scene:
                 cv2.convertScaleAbs(self._scene, self._expected)
                 self._expected_is_scene = True
-            cv2.absdiff(plane, self._expected, self._difference)
+            cv2.absdiff(plane, self._expected, self.difference)
         else:
             self._distance_in_changing_light(plane)
-        cv2.compare(self._difference, self.limit, cv2.CMP_GT, self.exceeded)
+        return self._exceeding(plane)
+
+    def _exceeding(self, plane: Plane) -> int:
+        cv2.compare(self.difference, self.limit, cv2.CMP_GT, self.exceeded)
         count = cv2.countNonZero(self.exceeded)
+        if count >= LEAST_PIXELS and self._earlier.known:
+            back = self._earlier.explain(plane, self._gain, self.difference, self.limit, self.exceeded)
+            if back is not None:
+                self._take_in(plane, back)
+                count = cv2.countNonZero(self.exceeded)
         return count if count >= LEAST_PIXELS else 0
 
     def _distance_in_changing_light(self, plane: Plane) -> None:
@@ -143,17 +163,16 @@ class Background:
             (self._expected, self._scratch) if self._gain < 1.0 else (self._scratch, self._expected)
         )
         cv2.subtract(darker, plane, self.exceeded)
-        cv2.subtract(plane, brighter, self._difference)
-        cv2.max(self.exceeded, self._difference, self._difference)
+        cv2.subtract(plane, brighter, self.difference)
+        cv2.max(self.exceeded, self.difference, self.difference)
 
     def learn(self, plane: Plane) -> None:
         """Move the scene and its noise towards this plane, on which nothing moves. Call it every LEARN_EVERY_FRAMES."""
         self._frames += LEARN_EVERY_FRAMES
         cv2.accumulateWeighted(plane, self._scene, self._rules.scene_weight)
-        cv2.accumulateWeighted(self._difference, self._noise, self._rules.noise_weight)
+        cv2.accumulateWeighted(self.difference, self._noise, self._rules.noise_weight)
         self._expected_is_scene = False
-        if self._slow_turn:
-            self._refresh_limits()
+        self._take_turns()
 
     def learn_around(self, plane: Plane, busy: Plane, window: Window, change: Plane) -> None:
         """The same, where the plane is `busy` (255, and only within `window`) but a little.
@@ -166,11 +185,10 @@ class Background:
         # Behind somebody the scene still follows the room's light.
         cv2.copyTo(plane, self._scratch, self._expected)
         cv2.accumulateWeighted(self._expected, self._scene, self._rules.scene_weight)
-        cv2.accumulateWeighted(self._difference, self._noise, self._rules.noise_weight, self._scratch)
+        cv2.accumulateWeighted(self.difference, self._noise, self._rules.noise_weight, self._scratch)
         self._expected_is_scene = False
         self._learn_foreground(plane[window], busy[window], window, change[window])
-        if self._slow_turn:
-            self._refresh_limits()
+        self._take_turns()
 
     def _learn_foreground(self, plane: Plane, busy: Plane, window: Window, change: Plane) -> None:
         scratch, noise = self._scratch[window], self._noise[window]
@@ -184,29 +202,46 @@ class Background:
             cv2.accumulateWeighted(scratch, noise, self._rules.noise_weight, busy)
             self._refresh_limits()
 
+    def _take_turns(self) -> None:
+        if self._slow_turn:
+            self._refresh_limits()
+            if self._earlier.known:
+                self._earlier.grow_older()
+                self._follow_light()
+
+    def _follow_light(self) -> None:
+        """What is remembered of the scene is lit as the rest of it is."""
+        factor = self._brightness.ratio(self._scene[SAMPLE], self._settled)
+        if abs(factor - 1.0) > _SAME_LIGHT:
+            self._earlier.relight(factor)
+            np.copyto(self._settled, self._scene[SAMPLE])
+
     @property
     def _slow_turn(self) -> bool:
         return self._frames % SLOW_EVERY_FRAMES < LEARN_EVERY_FRAMES
 
-    def absorb(self, plane: Plane, where: Plane, window: Window = _EVERYWHERE) -> None:
-        """Make the plane the scene at once `where` (255, a mask of the window only)."""
+    def absorb(self, plane: Plane, where: Plane, window: Window) -> None:
+        """Make the plane the scene at once `where` (255, a mask of the window only), and remember what was there."""
+        self._remember(cv2.convertScaleAbs(self._scene, self._scratch), where, window)
+        self._take_in(plane, where, window)
+
+    def _remember(self, scene: Plane, where: Plane, window: Window) -> None:
+        if not self._earlier.known:
+            np.copyto(self._settled, self._scene[SAMPLE])
+        self._earlier.keep(scene, where, window)
+
+    def _take_in(self, plane: Plane, where: Plane, window: Window = _EVERYWHERE) -> None:
         cv2.accumulateWeighted(plane[window], self._scene[window], 1.0, where)
         self._expected_is_scene = False
 
     def _estimate_gain(self, plane: Plane, mean: float) -> float:
-        """Frame over scene: the median ratio, which somebody covering less than half the frame cannot move.
+        """Frame over scene.
 
         A large jump is a lamp: the scene takes the new level at once, and keeps what it knows of the room.
         """
         if abs(mean - self._mean) <= _SAME_LIGHT * self._mean:
             return 1.0
-        np.copyto(self._ratios, plane[_SAMPLE])
-        self._ratios += 1.0
-        np.add(self._scene[_SAMPLE], 1.0, out=self._divisors)
-        self._ratios /= self._divisors
-        ratios = self._ratios.ravel()
-        ratios.partition(ratios.size // 2)  # a third of the time of np.median
-        ratio = float(ratios[ratios.size // 2])
+        ratio = self._brightness.ratio(plane[SAMPLE], self._scene[SAMPLE])
         if abs(ratio - 1.0) <= _SAME_LIGHT:
             return 1.0
         gain = min(max(ratio, _GAIN_RANGE[0]), _GAIN_RANGE[1])
@@ -215,20 +250,11 @@ class Background:
         # What was blown out or black told nothing of its true level; only the frame knows it now.
         unknown = cv2.bitwise_not(cv2.inRange(self._scene, *_TRUE_LEVELS))
         cv2.multiply(self._scene, gain, self._scene)
-        self.absorb(plane, unknown)
+        self._take_in(plane, unknown)
+        if self._earlier.known:
+            self._follow_light()
         self._mean = mean
         return 1.0
 
     def _refresh_limits(self) -> None:
-        rules = self._rules
-        cv2.convertScaleAbs(self._noise, self.limit, rules.noise_multiple, 0)
-        # Two planes differ by √2 more noise than a plane and an average; and a step smaller than a person's
-        # difference to the wall must still count as change, or slow walkers would be taken for the wall.
-        cv2.convertScaleAbs(self.limit, self.change_limit, math.sqrt(2), 0)
-        cv2.max(self.change_limit, rules.threshold_levels * math.sqrt(0.5), self.change_limit)
-        cv2.max(self.limit, rules.threshold_levels, self.limit)
-        cv2.convertScaleAbs(self._scene, self._scratch)
-        cv2.morphologyEx(self._scratch, cv2.MORPH_GRADIENT, _SQUARE, self.exceeded)
-        cv2.addWeighted(self.limit, 1.0, self.exceeded, rules.edge_slack, 0, self.limit)
-        if self._ignored is not None:
-            cv2.bitwise_or(self.limit, self._ignored, self.limit)  # nothing is beyond 255
+        self._limits.refresh(self._noise, cv2.convertScaleAbs(self._scene, self._scratch))

@@ -5,8 +5,8 @@ All of it happens within the one window that holds every figure, because a visit
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeAlias
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeAlias
 
 import cv2
 import numpy as np
@@ -19,6 +19,13 @@ Window: TypeAlias = tuple[slice, slice]
 CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 LEAST_PIXELS = cv2.countNonZero(CROSS)  # what moves covers at least a cross of five; less is noise
 
+_SPREAD = 0.6
+_RING_PIXELS = 2
+_RING = np.ones((2 * _RING_PIXELS + 1, 2 * _RING_PIXELS + 1), np.uint8)
+_SURELY_SOFT = 0.3
+_FAINT_LEVELS = 30.0  # a shadow; in one figure with it may be somebody, who differs by more
+_SOFT = 0.25  # of the difference within, still there in the ring around: people have at most 0.15, shadows from 0.3
+
 
 def regrown(iterations: int) -> Plane:
     """The one kernel that undoes an erosion by CROSS and then dilates by 3×3, `iterations` times."""
@@ -26,6 +33,16 @@ def regrown(iterations: int) -> Plane:
     centre = np.zeros((side, side), np.uint8)
     centre[side // 2, side // 2] = 1
     return np.asarray(cv2.dilate(cv2.dilate(centre, CROSS), None, iterations=iterations), np.uint8)
+
+
+class Figure(NamedTuple):
+    """One moving thing. The area is a share of the plane, 0..100; the outline in its pixels."""
+
+    area_percent: float
+    outline: np.ndarray[Any, Any]
+
+
+_area = attrgetter("area_percent")
 
 
 class Foreground:
@@ -43,7 +60,7 @@ class Foreground:
     def find(self, exceeded: Plane) -> bool:
         """Whether anything larger than noise is among these pixels (255). The first step; the others need it."""
         cv2.erode(exceeded, CROSS, self._core)
-        return cv2.countNonZero(self._core) > 0
+        return cv2.hasNonZero(self._core)
 
     def count(self) -> int:
         """How many pixels the figures cover before they are grown."""
@@ -68,8 +85,49 @@ class Foreground:
         self.busy[self.window] = 0
         self.window = (slice(0, 0), slice(0, 0))
 
-    def outlines(self) -> Sequence[np.ndarray]:
-        """The outer contour of each figure, in pixels of the plane."""
+    @property
+    def is_spread(self) -> bool:
+        """Whether the figures are all over the plane."""
+        rows, columns = self.window
+        height, width = self.busy.shape
+        return rows.stop - rows.start > _SPREAD * height and columns.stop - columns.start > _SPREAD * width
+
+    def is_soft(self, outline: np.ndarray, plane: Plane, scene: Plane) -> bool:
+        """Whether what is within this outline fades into its surroundings: light or a shadow, no thing.
+
+        Just outside of a thing's outline the plane is the scene again; at the edge of a shadow it is so by degrees.
+        """
+        return self._fades(self.around(outline), plane, scene) > _SOFT
+
+    def is_shadow(self, outline: np.ndarray, plane: Plane, scene: Plane, difference: Plane) -> bool:
+        """Whether it does so beyond doubt, and is faint throughout."""
+        here = self.around(outline)
+        if self._fades(here, plane, scene) <= _SURELY_SOFT:
+            return False
+        return cv2.minMaxLoc(difference[here], self._core[here])[1] < _FAINT_LEVELS
+
+    def _fades(self, here: Window, plane: Plane, scene: Plane) -> float:
+        """How much of the difference within the figure is still there in a ring around it: 0 to about 1."""
+        ring = cv2.dilate(self.busy[here], _RING, self._opened[here])
+        cv2.subtract(ring, self.busy[here], ring)
+        core = self._core[here]
+        inside = cv2.mean(plane[here], core)[0] - cv2.mean(scene[here], core)[0]
+        outside = cv2.mean(plane[here], ring)[0] - cv2.mean(scene[here], ring)[0]
+        return outside / inside if inside else 0.0
+
+    def around(self, outline: np.ndarray) -> Window:
+        """The window that holds this figure and a little around it."""
+        height, width = self.busy.shape
+        x, y, w, h = cv2.boundingRect(outline)
+        rows = slice(max(0, y - _RING_PIXELS), min(height, y + h + _RING_PIXELS))
+        columns = slice(max(0, x - _RING_PIXELS), min(width, x + w + _RING_PIXELS))
+        return rows, columns
+
+    def figures(self) -> list[Figure]:
+        """What has been grown, the biggest first."""
         corner = (self.window[1].start, self.window[0].start)
-        busy = self.busy[self.window]
-        return cv2.findContours(busy, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE, offset=corner)[-2]
+        busy, share = self.busy[self.window], 100.0 / self.busy.size
+        outlines = cv2.findContours(busy, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE, offset=corner)[-2]
+        figures = [Figure(share * cv2.contourArea(outline), outline) for outline in outlines]
+        figures.sort(key=_area, reverse=True)
+        return figures

@@ -21,19 +21,19 @@ import numpy as np
 
 from app.domain import Box
 from app.settings.motion import MotionSettings
-from app.vision.background import LEARN_EVERY_FRAMES, SLOW_EVERY_FRAMES, Background, BackgroundRules
-from app.vision.foreground import Foreground
+from app.vision.background import Background
+from app.vision.foreground import Figure, Foreground
 from app.vision.mask import Plane, watched
+from app.vision.motion_rules import background_rules, frames
 from app.vision.shrink import Shrink
 from app.vision.stillness import Stillness
+from app.vision.turning import Turning
 
 __all__ = ["Motion", "MotionDetector", "MotionSettings", "Reseed"]
 
+_CROWD = 8  # figures: not visitors but rain, snow or a shaken mast
+_DOUBTFUL = 2.0  # among such, and in light that changes, somebody has to be this much larger to be seen
 _LOOKBACK_SECONDS = 0.4  # a slow walker at the far end moves a pixel in this time
-_YOUNG_SECONDS = 3.0  # of a new background, in which wind is learned fast; longer would dull it to a visitor
-_BUSY_SCENE_SECONDS = 25.0  # under foreground the scene drifts only as fast as daylight does
-_BUSY_NOISE_SECONDS = 8.0  # a tree in the wind is learned in this time, a passer-by is not
-_FEWEST_WARM_UP_FRAMES = 3  # the least with a median; at one frame a second the setting would come to one
 _MIN_SIDE_PIXELS = 16  # a smaller frame is a broken stream, not a view
 
 
@@ -43,6 +43,7 @@ class Reseed(StrEnum):
     START = "first frame"
     ASKED = "asked for, as after a camera move"
     FRAME_SIZE = "the frame size changed"
+    TURNED = "the camera was turned"
     WHOLE_FRAME = "the whole frame changed, as by light or a moved camera"
 
 
@@ -73,7 +74,7 @@ class MotionDetector:
         self._settings = settings
         self._fps = frames_per_second
         self._shape: tuple[int, ...] = ()
-        self._learning = False
+        self._learning = self._turned = False
         self._reseed: Reseed | None = Reseed.START
 
     def reseed(self) -> None:
@@ -93,14 +94,17 @@ class MotionDetector:
             self._allocate(frame.shape)
         reseeded, self._reseed = self._reseed, None
         if reseeded:
+            self._turned = reseeded is Reseed.ASKED
             self._background.restart()
         plane = self._stillness.next_plane()
         self._shrink(frame, plane)
         return self._compare(plane, frame_size or (frame.shape[1], frame.shape[0]), reseeded)
 
     def _compare(self, plane: Plane, frame_size: tuple[int, int], reseeded: Reseed | None) -> Motion:
-        background, foreground, stillness = self._background, self._foreground, self._stillness
+        background, stillness = self._background, self._stillness
         if background.warming_up:
+            if self._turned and self._turning.turned(plane, stillness.earlier_plane, background.change_limit):
+                background.restart()
             background.warm_up(plane)
             stillness.forget()
             return Motion(warming_up=True, reseeded=reseeded)
@@ -108,24 +112,63 @@ class MotionDetector:
         if covered > self._soft_light_pixels:
             covered = self._covered(background.compare_in_soft_light(plane))
         if covered > self._whole_frame_pixels:
-            background.restart()
-            background.warm_up(plane)
-            return Motion(warming_up=True, reseeded=Reseed.WHOLE_FRAME)
+            return self._start_anew(plane, Reseed.WHOLE_FRAME)
+        figures, least_percent = self._figures(covered), self._settings.min_area_percent
+        if len(figures) >= _CROWD:
+            steady = stillness.steady_plane()
+            steadily = self._covered(background.compare_again(steady))
+            if steadily > covered:  # not rain but light, which has just changed
+                self._covered(background.compare_again(plane))
+            else:
+                plane = steady
+                figures = self._figures(steadily)
+            least_percent *= _DOUBTFUL
+        if figures and figures[0].area_percent >= least_percent:
+            if self._foreground.is_spread and self._turning.turned(
+                plane, background.scene, background.change_limit
+            ):
+                return self._start_anew(plane, Reseed.TURNED)
+            figures = self._without_light(plane, figures, least_percent)
+        if background.light_changed:
+            least_percent *= _DOUBTFUL
+        if not figures or figures[0].area_percent < least_percent:
+            background.settle_light()
+        self._learn(plane, bool(figures))
+        return self._answer(figures, least_percent, frame_size)
+
+    def _without_light(self, plane: Plane, figures: list[Figure], least_percent: float) -> list[Figure]:
+        """The figures less what fades into its surroundings, which is taken into the scene."""
+        background, foreground = self._background, self._foreground
+        if foreground.is_soft(figures[0].outline, plane, background.scene):
+            figures = self._figures(self._covered(background.compare_in_soft_light(plane)))
+            while figures and figures[0].area_percent >= least_percent:
+                if not foreground.is_shadow(
+                    figures[0].outline, plane, background.scene, background.difference
+                ):
+                    break
+                foreground.busy[foreground.around(figures[0].outline)] = 0
+                figures = figures[1:]
+        return figures
+
+    def _start_anew(self, plane: Plane, why: Reseed) -> Motion:
+        self._turned = True  # perhaps still does
+        self._background.restart()
+        self._background.warm_up(plane)
+        return Motion(warming_up=True, reseeded=why)
+
+    def _learn(self, plane: Plane, busy: bool) -> None:
+        background, foreground, stillness = self._background, self._foreground, self._stillness
         self._learning = not self._learning  # every other frame; the one between looks for what stands still
-        if not covered:
-            foreground.clear()
+        if not busy:
             stillness.forget()
             if self._learning:
                 background.learn(plane)
-            return Motion()
-        foreground.grow()
-        if self._learning:
+        elif self._learning:
             background.learn_around(plane, foreground.busy, foreground.window, stillness.change)
         else:
             settled = stillness.settled(plane, foreground.busy, foreground.window, background.change_limit)
             if settled is not None:
                 background.absorb(plane, settled, foreground.window)
-        return self._measure(frame_size)
 
     def _covered(self, exceeded: int) -> int:
         """How many pixels the figures among the exceeded ones cover; about, as long as they are not many."""
@@ -133,13 +176,20 @@ class MotionDetector:
             return 0
         return exceeded if exceeded <= self._soft_light_pixels else self._foreground.count()
 
-    def _measure(self, frame_size: tuple[int, int]) -> Motion:
-        contours = self._foreground.outlines()
-        areas = [100.0 * cv2.contourArea(contour) / self._foreground.busy.size for contour in contours]
-        order = sorted(range(len(areas)), key=areas.__getitem__, reverse=True)
-        big = [index for index in order if areas[index] >= self._settings.min_area_percent]
-        boxes = [self._in_frame(cv2.boundingRect(contours[index]), frame_size) for index in big]
-        return Motion(moving=bool(boxes), area_percent=max(areas), boxes=boxes)
+    def _figures(self, covered: int) -> list[Figure]:
+        """The biggest first."""
+        if not covered:
+            self._foreground.clear()
+            return []
+        self._foreground.grow()
+        return self._foreground.figures()
+
+    def _answer(self, figures: list[Figure], least_percent: float, frame_size: tuple[int, int]) -> Motion:
+        if not figures:
+            return Motion()
+        big = [figure.outline for figure in figures if figure.area_percent >= least_percent]
+        boxes = [self._in_frame(cv2.boundingRect(outline), frame_size) for outline in big]
+        return Motion(moving=bool(boxes), area_percent=figures[0].area_percent, boxes=boxes)
 
     def _in_frame(self, rectangle: tuple[int, int, int, int], frame_size: tuple[int, int]) -> Box:
         x, y, w, h = rectangle
@@ -161,13 +211,14 @@ class MotionDetector:
         counted = width * height - (0 if ignored is None else cv2.countNonZero(ignored))
         self._soft_light_pixels = counted * settings.soft_light_percent / 100
         self._whole_frame_pixels = counted * settings.whole_frame_percent / 100
-        self._background = Background(width, height, _rules(settings, fps), ignored)
+        self._background = Background(width, height, background_rules(settings, fps), ignored)
+        self._turning = Turning(width, height)
         self._foreground = Foreground(width, height, settings.dilate_iterations)
         self._stillness: Stillness = Stillness(
             width,
             height,
-            still_frames=_frames(settings.still_seconds, fps),
-            lookback_frames=_frames(_LOOKBACK_SECONDS, fps),
+            still_frames=frames(settings.still_seconds, fps),
+            lookback_frames=frames(_LOOKBACK_SECONDS, fps),
         )
 
 
@@ -182,28 +233,3 @@ def _check(frame: object, frame_size: tuple[int, int] | None) -> None:
         raise ValueError(f"a frame has at least {_MIN_SIDE_PIXELS} pixels each way, not {frame.shape}")
     if frame_size is not None and min(frame_size) < 1:
         raise ValueError(f"frame_size is (width, height) in pixels, not {frame_size}")
-
-
-def _rules(settings: MotionSettings, fps: float) -> BackgroundRules:
-    return BackgroundRules(
-        warm_up_frames=max(_frames(settings.warm_up_seconds, fps), _FEWEST_WARM_UP_FRAMES),
-        young_frames=_frames(_YOUNG_SECONDS, fps),
-        scene_weight=_weight(settings.background_seconds, fps / LEARN_EVERY_FRAMES),
-        noise_weight=_weight(settings.noise_seconds, fps / LEARN_EVERY_FRAMES),
-        mean_weight=_weight(settings.background_seconds, fps),
-        busy_scene_weight=_weight(_BUSY_SCENE_SECONDS, fps / SLOW_EVERY_FRAMES),
-        busy_noise_weight=_weight(_BUSY_NOISE_SECONDS, fps / SLOW_EVERY_FRAMES),
-        threshold_levels=settings.threshold_levels,
-        noise_multiple=settings.noise_multiple,
-        edge_slack=settings.edge_slack_percent / 100,
-        light_change=settings.light_change_percent / 100,
-    )
-
-
-def _frames(seconds: float, fps: float) -> int:
-    return max(1, round(seconds * fps))
-
-
-def _weight(seconds: float, fps: float) -> float:
-    """The weight per frame of a running average with this time constant."""
-    return 1 - math.exp(-1 / (seconds * fps))

@@ -22,11 +22,13 @@ class Stillness:
     def __init__(self, width: int, height: int, *, still_frames: int, lookback_frames: int) -> None:
         shape = (height, width)
         self._still_looks = min(max(1, still_frames // LOOK_EVERY_FRAMES), 255)  # counts are 8 bits
-        self._recent = [np.zeros(shape, np.uint8) for _ in range(lookback_frames + 1)]
+        self._lookback = lookback_frames
+        self._recent = [np.zeros(shape, np.uint8) for _ in range(max(lookback_frames + 1, 3))]
         self._newest = 0
         self._counts = np.zeros(shape, np.uint8)
         self._counting = False
         self._changed, self._unchanged = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
+        self._steady = np.empty(shape, np.uint8)
         self.change = np.zeros(shape, np.uint8)
         """Grey levels between the last plane that `settled` looked at and the one `lookback_frames` before it."""
 
@@ -36,8 +38,20 @@ class Stillness:
         return self._recent[self._newest]
 
     @property
-    def _oldest(self) -> Plane:
-        return self._recent[(self._newest + 1) % len(self._recent)]
+    def earlier_plane(self) -> Plane:
+        """The plane of `lookback_frames` ago."""
+        return self._recent[self._newest - self._lookback]
+
+    def steady_plane(self) -> Plane:
+        """Each pixel's median of the last three planes: without what was there for one of them only, as a raindrop.
+
+        This object's own buffer, good until the next call.
+        """
+        newest, middle, oldest = (self._recent[self._newest - age] for age in range(3))
+        cv2.min(newest, middle, self._changed)
+        cv2.max(newest, middle, self._steady)
+        cv2.min(self._steady, oldest, self._steady)
+        return np.asarray(cv2.max(self._steady, self._changed, self._steady), np.uint8)
 
     def forget(self) -> None:
         """No foreground: every count starts anew."""
@@ -53,7 +67,7 @@ class Stillness:
         """
         self._counting = True
         changed, unchanged, counts = self._changed[window], self._unchanged[window], self._counts[window]
-        cv2.absdiff(plane[window], self._oldest[window], self.change[window])
+        cv2.absdiff(plane[window], self.earlier_plane[window], self.change[window])
         cv2.compare(self.change[window], limit[window], cv2.CMP_GT, changed)
         cv2.erode(changed, CROSS, unchanged)
         cv2.dilate(unchanged, _REACH, changed)
@@ -64,4 +78,4 @@ class Stillness:
             self._counts, busy, self._counts
         )  # the whole plane: the window moves with the visitor
         still = cv2.compare(counts, self._still_looks, cv2.CMP_GE, changed)
-        return still if cv2.countNonZero(still) else None
+        return still if cv2.hasNonZero(still) else None

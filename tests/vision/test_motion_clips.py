@@ -44,7 +44,7 @@ def test_the_room_is_quiet_before_and_between_visits(start_s: float, end_s: floa
     assert share("three-visits.mp4", 10, start_s, end_s) == 0
 
 
-@pytest.mark.parametrize("start_s", [7.0, 18.5, 23.5, 44.0, 51.0, 69.0])
+@pytest.mark.parametrize("start_s", [7.0, 17.8, 23.5, 43.0, 51.0, 67.7])  # gone at 19.9, 44.9 and 70.0 s
 def test_everybody_is_seen_walking_in_and_walking_out(start_s: float) -> None:
     assert share("three-visits.mp4", 10, start_s, start_s + 2) == 1
 
@@ -53,8 +53,32 @@ def test_a_worker_in_view_since_the_first_frame_is_seen_after_the_warm_up() -> N
     assert share("worker.mp4", 15, 0.8, 4.7) == 1
 
 
+def test_frames_that_move_are_frames_in_which_somebody_walks() -> None:
+    """Nobody's ghost: of the frames that move, 95 % show somebody who walks in or out.
+
+    The first and last moments of each of three visits count, seen frame by frame; what comes between (somebody who
+    stands), and the shadow that stays for a second after them, counts for neither side. The empty room's first five
+    seconds are played four times, back and forth, before.
+    """
+    truth = ["empty"] * 720
+    for first, last in ((61, 197), (227, 447), (502, 698)):
+        truth[first : last + 13] = ["either"] * (last + 13 - first)
+        truth[first + 1 : first + 22] = ["walking"] * 21
+        truth[last - 13 : last - 1] = ["walking"] * 12
+    path = CLIPS / "three-visits.mp4"
+    if not path.exists():
+        pytest.skip("no clip three-visits.mp4 beside the project")
+    clip = list(frames(path))
+    eye = MotionDetector(MotionSettings())
+    for frame in (clip[49::-1] + clip[:50]) * 2:
+        eye.step(frame)
+    moved = [mark for frame, mark in zip(clip, truth, strict=True) if eye.step(frame).moving]
+    assert moved.count("walking") == truth.count("walking")
+    assert moved.count("walking") / (moved.count("walking") + moved.count("empty")) >= 0.95
+
+
 def test_a_hand_is_seen_and_bottles_are_not() -> None:
-    assert share("hand-and-bottles.mp4", 30, 4, 8) > 0.95
+    assert share("hand-and-bottles.mp4", 30, 5.7, 8) > 0.95  # out of view until then, for half a second
     assert share("hand-and-bottles.mp4", 30, 9, 10) == 0
 
 

@@ -1,0 +1,41 @@
+"""How much each pixel may differ before it counts."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+
+from app.vision.mask import Plane
+from app.vision.motion_rules import BackgroundRules
+
+_SQUARE = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
+
+
+class Limits:
+    """Grey levels on planes of one fixed size, allocated once."""
+
+    def __init__(self, width: int, height: int, rules: BackgroundRules, ignored: Plane | None) -> None:
+        """`ignored`: 255 where nothing counts."""
+        shape = (height, width)
+        self._rules, self._ignored = rules, ignored
+        self._contrast = np.empty(shape, np.uint8)
+        self.limit = np.empty(shape, np.uint8)
+        """Between a plane and the scene."""
+        self.change_limit = np.empty(shape, np.uint8)
+        """Between two planes."""
+
+    def refresh(self, noise: np.ndarray[tuple[int, int], np.dtype[np.float32]], scene: Plane) -> None:
+        """From each pixel's mean deviation, and from the contrast around it: edges shake in the wind."""
+        rules = self._rules
+        cv2.convertScaleAbs(noise, self.limit, rules.noise_multiple, 0)
+        # Two planes differ by √2 more noise than a plane and an average; and a step smaller than a person's
+        # difference to the wall must still count as change, or slow walkers would be taken for the wall.
+        cv2.convertScaleAbs(self.limit, self.change_limit, math.sqrt(2), 0)
+        cv2.max(self.change_limit, rules.threshold_levels * math.sqrt(0.5), self.change_limit)
+        cv2.max(self.limit, rules.threshold_levels, self.limit)
+        cv2.morphologyEx(scene, cv2.MORPH_GRADIENT, _SQUARE, self._contrast)
+        cv2.addWeighted(self.limit, 1.0, self._contrast, rules.edge_slack, 0, self.limit)
+        if self._ignored is not None:
+            cv2.bitwise_or(self.limit, self._ignored, self.limit)  # nothing is beyond 255
