@@ -209,6 +209,10 @@ pycam-glances.service"
         control enable "$name"
     done
     say "Enabled: $(printf '%s' "$list" | tr '\n' ' ')"
+    case $list in *pycam-dashboard*)
+        [ -e "$root/var/lib/pycam/dashboard/password" ] ||
+            say "Its own page, port 8090, opens once it has a password: sudo pycam password" ;;
+    esac
     case $list in *pycam-web* | *pycam-socket*) ;; *)
         say "Nobody can talk to it yet: put the tokens into /etc/pycam/private.yml and run this again (setup.md)" ;;
     esac

@@ -8,7 +8,7 @@ from app.settings.schema import Settings
 
 
 def called_for(settings: Settings) -> Iterator[str]:
-    """What must run for the house to be watched. One way in is enough: Socket Mode, where it is set up, else HTTP."""
+    """What must run for the house to be watched and its owner told; a dashboard may be done without. One way in is enough: Socket Mode, where it is set up, else HTTP."""
     if settings.secrets.slack_app_token.get_secret_value():
         yield "socket"
     elif settings.secrets.slack_signing_secret.get_secret_value():
@@ -26,6 +26,8 @@ def able_to_run(settings: Settings) -> Iterator[str]:
         yield "web"
     if secrets.slack_bot_token.get_secret_value() and settings.slack.alerts_channel:
         yield "notifier"
+    if settings.dashboard.enabled:
+        yield "dashboard"
     yield from _cameras_and_extras(settings)
 
 

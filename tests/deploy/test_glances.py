@@ -50,6 +50,8 @@ def test_no_regex_has_what_stops_glances() -> None:
 def test_each_regex_finds_what_the_unit_starts_and_nothing_else(name: str) -> None:
     lines = {
         "web": "/opt/pycam/venv/bin/python3.11 /opt/pycam/venv/bin/gunicorn -c /opt/pycam/tree/gunicorn.conf",
+        "dashboard": "/opt/pycam/venv/bin/python3.11 /opt/pycam/venv/bin/gunicorn -c "
+        "/opt/pycam/tree/app/web/dashboard/gunicorn.conf",
         "redis": "/usr/bin/redis-server 127.0.0.1:6379",
         **{
             part: f"/opt/pycam/venv/bin/python /opt/pycam/venv/bin/pycam {part}"

@@ -127,7 +127,7 @@ def test_a_first_install_puts_everything_in_its_place(machine: Machine) -> None:
     assert (machine.root / "opt/pycam/tree/app/cli.py").exists()
     assert (machine.root / "opt/pycam/tree/gunicorn.conf").exists()
     assert os.access(machine.root / "usr/local/bin/pycam", os.X_OK)
-    assert machine.enabled() == {"pycam-camera@front.service"}
+    assert machine.enabled() == {"pycam-camera@front.service", "pycam-dashboard.service"}
     assert "put the tokens into /etc/pycam/private.yml" in said
 
 
@@ -143,8 +143,8 @@ def test_a_second_install_changes_nothing(machine: Machine) -> None:
     first = machine.files()
     second_said = machine.install()
     assert machine.files() == first
-    assert "password" in first_said
-    assert "password" not in second_said
+    assert "Glances (http" in first_said
+    assert "Glances (http" not in second_said
 
 
 def test_settings_tokens_and_data_survive_an_upgrade(machine: Machine) -> None:
@@ -175,12 +175,22 @@ def test_what_the_settings_call_for_is_enabled_and_the_rest_is_not(machine: Mach
     (machine.root / "etc/pycam/config.yml").write_text(CONFIGURED)
     (machine.root / "etc/pycam/private.yml").write_text(TOKENS)
     machine.install()
-    processes = ("camera@front", "camera@back-door", "notifier", "web", "socket", "presence", "uploader")
+    processes = (
+        "camera@front",
+        "camera@back-door",
+        "notifier",
+        "web",
+        "socket",
+        "presence",
+        "uploader",
+        "dashboard",
+    )
     assert machine.enabled() == {f"pycam-{name}.service" for name in processes}
 
     (machine.root / "etc/pycam/config.yml").write_text("cameras: [{name: back-door, source: b.mp4}]\n")
     said = machine.install()
-    assert machine.enabled() == {f"pycam-{name}.service" for name in ("camera@back-door", "web", "socket")}
+    left = ("camera@back-door", "web", "socket", "dashboard")
+    assert machine.enabled() == {f"pycam-{name}.service" for name in left}
     assert "Not wanted any more: pycam-camera@front.service" in said
 
 
@@ -191,7 +201,7 @@ def test_glances_looks_for_what_the_settings_call_for(machine: Machine) -> None:
         "slack: {alerts_channel: C0HOME}\ncameras: [{name: front, source: a.mp4}]\n"
     )
     machine.install()
-    assert machine.looked_for() == {"socket", "camera", "notifier", "redis"}
+    assert machine.looked_for() == {"socket", "camera", "notifier", "dashboard", "redis"}
 
     (machine.root / "etc/pycam/config.yml").write_text(CONFIGURED)
     (machine.root / "etc/pycam/private.yml").write_text(TOKENS)
@@ -202,6 +212,13 @@ def test_glances_looks_for_what_the_settings_call_for(machine: Machine) -> None:
     )
 
 
+def test_who_installs_is_told_how_to_open_the_dashboard(machine: Machine) -> None:
+    assert "sudo pycam password" in machine.install()
+    (machine.root / "var/lib/pycam/dashboard").mkdir(parents=True)
+    (machine.root / "var/lib/pycam/dashboard/password").write_text("$argon2id$")
+    assert "sudo pycam password" not in machine.install()
+
+
 def test_wrong_settings_are_said_and_what_ran_before_stays_enabled(machine: Machine) -> None:
     machine.install()
     (machine.root / "etc/pycam/config.yml").write_text("cameras:\n- {name: front, sauce: a.mp4}\n")
@@ -209,7 +226,7 @@ def test_wrong_settings_are_said_and_what_ran_before_stays_enabled(machine: Mach
     assert done.returncode == 78
     assert "line 2" in done.stderr
     assert "sauce" in done.stderr
-    assert machine.enabled() == {"pycam-camera@front.service"}
+    assert machine.enabled() == {"pycam-camera@front.service", "pycam-dashboard.service"}
 
 
 def test_glances_is_enabled_where_it_is_installed(machine: Machine) -> None:

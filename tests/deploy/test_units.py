@@ -34,7 +34,7 @@ every = pytest.mark.parametrize("name", SERVICES)
 
 
 def test_there_is_one_unit_for_each_process() -> None:
-    processes = {"web", "socket", "camera@", "presence", "notifier", "uploader", "glances"}
+    processes = {"web", "socket", "camera@", "presence", "notifier", "uploader", "dashboard", "glances"}
     assert set(SERVICES) == {f"pycam-{name}.service" for name in processes}
 
 

@@ -31,8 +31,16 @@ def test_the_settings_call_for_processes(sections: dict[str, Any], names: list[s
     assert list(called_for(settings_of(**sections))) == names
 
 
+def test_a_dashboard_that_is_not_wanted_does_not_run() -> None:
+    assert list(able_to_run(settings_of(dashboard={"enabled": False}))) == ["camera:front"]
+
+
 def test_both_ways_in_can_run_and_a_notifier_only_with_token_and_channel() -> None:
-    assert list(able_to_run(settings_of(secrets=BOTH))) == ["socket", "web", "camera:front"]
+    assert list(able_to_run(settings_of(secrets=BOTH))) == ["socket", "web", "dashboard", "camera:front"]
     token, channel = {"slack_bot_token": "xoxb-1"}, {"alerts_channel": "C0HOME"}
-    assert list(able_to_run(settings_of(secrets=token))) == ["camera:front"]
-    assert list(able_to_run(settings_of(secrets=token, slack=channel))) == ["notifier", "camera:front"]
+    assert list(able_to_run(settings_of(secrets=token))) == ["dashboard", "camera:front"]
+    assert list(able_to_run(settings_of(secrets=token, slack=channel))) == [
+        "notifier",
+        "dashboard",
+        "camera:front",
+    ]
