@@ -54,13 +54,14 @@ class PostJob:
 
 @dataclass(frozen=True, slots=True)
 class PictureJob:
-    """The picture somebody asked for; `frame` None: none is to be had, send the last one kept."""
+    """The picture somebody asked for; `frame` None: none is to be had, send the last one kept (or, `fresh`, say so)."""
 
     camera: str
     channel: str
     frame: Picture | None
     taken: float
     answered: Callable[[], None]
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from app.camera.event import begun, ended, grown, showing
@@ -250,6 +251,5 @@ class CameraLoop:
         now = self._epoch()
         if now - wish.at > PICTURE_EXPIRES_SECONDS:
             return
-        self._recorder.submit(
-            PictureJob(self._camera.name, wish.channel, frame, now, lambda: self._picture_answered(wish))
-        )
+        answered = partial(self._picture_answered, wish)
+        self._recorder.submit(PictureJob(self._camera.name, wish.channel, frame, now, answered, wish.fresh))

@@ -27,6 +27,7 @@ from app.camera.spare import SpareWriter
 from app.media.annotate import annotate
 from app.media.jpeg import encode_jpeg, is_whole_jpeg
 from app.settings.schema import StorageSettings
+from app.slack.camera_messages import no_picture
 from app.slack.messages import picture_comment, picture_title
 from app.store.events import EventRecord, EventStore
 from app.store.pictures import LastPicture, LastPictures
@@ -194,7 +195,7 @@ class Recorder:
         )
 
     def _answer(self, job: PictureJob) -> None:
-        kept = None if job.frame else self._pictures.get(job.camera)
+        kept = None if job.frame or job.fresh else self._pictures.get(job.camera)
         if kept is not None and not is_whole_jpeg(kept.jpeg):
             kept = None  # it is not fsynced: a power cut may have left half of it
         if job.frame is not None:
@@ -202,7 +203,7 @@ class Recorder:
             fresh = kept.jpeg
             self._spare.write("last picture", lambda: self._pictures.save(job.camera, fresh))
         if kept is None:
-            text = f"There is no picture of {job.camera}: the camera gives none, and none was kept."
+            text = no_picture(job.camera, only_fresh=job.fresh)
             self._announcer.put("post", {"channel": job.channel, "text": text}, lane=job.channel)
         else:
             text = picture_comment(job.camera, kept.taken, self._epoch())

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.commands.events import turn
 from app.commands.first_run import CONFIRM_ACTION, CONFIRM_VALUE, defaults, what_is_set
 from app.commands.orders import arming, moment_of, mute
 from app.commands.press import Press
@@ -16,6 +17,7 @@ from app.commands.request import Context, Outgoing, Reply
 from app.commands.tune import tune_apply, tune_undo
 from app.domain import EVENT_ID, Tag
 from app.rules import should_alert
+from app.slack.event_messages import NEWER, OLDER
 from app.slack.presence_messages import STAY_DISARMED, departure
 from app.slack.tune_messages import APPLY, UNDO
 from app.slack.wording import duration, mention, when
@@ -160,7 +162,12 @@ BUTTONS: dict[str, Callable[[Press, Snapshot, Context], Reply]] = {
     CONFIRM_ACTION: init,
     APPLY: tune_apply,
     UNDO: tune_undo,
+    OLDER: turn,
+    NEWER: turn,
 }
+
+FOR_MEMBERS = frozenset({OLDER, NEWER})
+"""Buttons that only look; all others change something, and need an owner."""
 
 
 def _event(press: Press, context: Context) -> EventRecord | None:

@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
 
-from app.commands.buttons import BUTTONS, Press
+from app.commands.buttons import BUTTONS, FOR_MEMBERS, Press
 from app.commands.request import Context, Handler, Mistake, Outgoing, Reply, Request
 from app.commands.roles import allows, in_team, refusal, role_of
 from app.commands.table import find
@@ -118,7 +118,8 @@ class Dispatcher:
             snapshot = self._claim(signature)
         except StateUnavailable as error:
             log.warning("%s was not carried out: %s", what, error)
-        if (refused := self._refusal(press.user, Role.OWNER, press.action)) is not None:
+        needed = Role.MEMBER if press.action in FOR_MEMBERS else Role.OWNER
+        if (refused := self._refusal(press.user, needed, press.action)) is not None:
             self._say(press, Reply(refused))
         elif snapshot is None:
             self._say(press, Reply(REDIS_AWAY))

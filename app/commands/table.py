@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from app.commands.arm import arm, disarm
 from app.commands.auto import auto_off, auto_on
+from app.commands.events import events
 from app.commands.first_run import ask_init
 from app.commands.glances import glances
 from app.commands.head import current_position, rotate
 from app.commands.look import look
 from app.commands.notifications import silence, unmute
-from app.commands.picture import last_image
+from app.commands.picture import last_image, take_snapshot
 from app.commands.presence import guest, who_is_home
 from app.commands.request import Command, Context, Reply, Request
 from app.commands.status import pi_status, without_redis
@@ -40,6 +41,8 @@ _ROWS = (
     Command("pycam_off", "[camera]", "disarm all cameras, or one", Role.OWNER, disarm),
     Command("pi_status", "", "how everything is, and why", Role.MEMBER, pi_status, without_redis),
     Command("last_image", "[camera]", "a picture of now, or the last one there is", Role.MEMBER, last_image),
+    Command("snapshot", "[camera]", "a picture of now, or why there is none", Role.MEMBER, take_snapshot),
+    Command("events", "[today | yesterday | DATE] [camera]", "what happened", Role.MEMBER, events, events),
     Command("notifications_on", "", "alerts are announced", Role.OWNER, unmute),
     Command("notifications_off", "[30m | 2h | …]", "alerts are only recorded", Role.OWNER, silence),
     Command("rotate", "PAN TILT [camera]", "aim the camera, -90 to 90 degrees", Role.OWNER, rotate),

@@ -1,4 +1,4 @@
-"""What pycam says in Slack about a camera that has given up, or was wrong. Pure."""
+"""What pycam says in Slack about a camera that has given up, was wrong, or gives no picture. Pure."""
 
 from __future__ import annotations
 
@@ -24,3 +24,10 @@ def cannot_be_used(camera: str, reason: str) -> str:
         f":red_circle: Camera *{escape(camera)}* cannot be used: {escape(reason)}. Nothing is watched there until "
         "somebody mends that; `pycam check` and the log on the machine say more."
     )
+
+
+def no_picture(camera: str, *, only_fresh: bool) -> str:
+    """Instead of a picture that was asked for. `only_fresh`: an old one was not."""
+    if only_fresh:
+        return f"*{escape(camera)}* gives no picture now. `/last_image` sends the last one there is."
+    return f"There is no picture of {escape(camera)}: the camera gives none, and none was kept."

@@ -19,7 +19,8 @@ Block = dict[str, Any]
 LATE_SECONDS = 120.0
 """An alert that reaches Slack this long after its event started says so."""
 
-_FILE_ID = re.compile(r"F[A-Z0-9]{8,}")
+FILE_ID = re.compile(r"F[A-Z0-9]{8,}")
+"""What Slack takes as the id of a file in a block."""
 
 
 class Message(NamedTuple):
@@ -68,7 +69,7 @@ def alert(facts: AlertFacts) -> Message:
     blocks = [_section(line) for line in (_headline(facts), _details(facts))]
     if facts.person_score is None:
         blocks.append(_context(f":warning: {_motion_only(facts)}"))
-    if facts.picture is not None and _FILE_ID.fullmatch(facts.picture):
+    if facts.picture is not None and FILE_ID.fullmatch(facts.picture):
         blocks.append(_picture(facts))
     if facts.tag is not None:
         blocks.append(_context(_tagged(facts)))

@@ -76,10 +76,12 @@ class Places(Wish):
 
 
 class Picture(Wish):
-    """A fresh picture for `channel`, asked once; `id` tells one request from the next."""
+    """A picture of now for `channel`, asked once; `id` tells one request from the next. Where there is none, the last
+    one will do, unless it has to be `fresh`."""
 
     id: str
     channel: str
+    fresh: bool = False
 
 
 class Upload(Wish):

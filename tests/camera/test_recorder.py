@@ -430,3 +430,11 @@ def test_a_clip_of_an_event_that_was_not_announced_writes_no_message(desk: Desk)
     assert event is not None
     assert event.clip_problem == "the disk is full"
     assert desk.pending() == []
+
+
+def test_who_asks_for_a_picture_of_now_gets_no_old_one(desk: Desk) -> None:
+    desk.pictures.save("front", b"\xff\xd8\xff old \xff\xd9")
+    desk.run(PictureJob("front", "C123", None, 1000.0, lambda: None, fresh=True))
+    [item] = desk.pending()
+    assert item.kind == "post"
+    assert "gives no picture now" in item.payload["text"]

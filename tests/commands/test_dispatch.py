@@ -108,6 +108,17 @@ def test_a_member_may_look_and_gets_no_further_by_an_alias(
     assert read_wishes(client).armed == {}
 
 
+def test_a_member_may_turn_the_pages_of_a_list_and_press_nothing_else(
+    dispatcher: Dispatcher, client: redis.Redis, context: Context
+) -> None:
+    dispatcher.press(replace(press_of("events_older", "//"), user=MEMBER), "v0=1")
+    [page] = context.outbox.pending()
+    assert page.payload["replace_original"]
+    dispatcher.press(replace(press_of("snooze"), user=MEMBER), "v0=2")
+    assert "needs an owner" in context.outbox.pending()[1].payload["text"]
+    assert read_wishes(client).notifications is None
+
+
 def test_a_mistake_is_answered_with_its_sentence(dispatcher: Dispatcher) -> None:
     assert "whole degrees" in dispatcher.command(request_of("rotate", "ninety")).text
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.commands.picture import last_image
+from app.commands.picture import last_image, take_snapshot
 from app.state.facts import Facts
 from app.state.wishes import Picture
 from tests.commands.builders import NOW, OWNER, camera_fact, context_with, request_of, snapshot_with
@@ -55,3 +55,21 @@ def test_every_camera_answers_as_it_can(tmp_path: Path) -> None:
     assert list(reply.wishes) == ["picture:back"]
     assert "Asking back" in reply.text
     assert "front is not running" in reply.text
+
+
+def test_a_snapshot_asks_for_a_fresh_picture_and_nothing_else(tmp_path: Path) -> None:
+    snapshot = snapshot_with(facts=Facts(camera={"front": camera_fact()}))
+    reply = take_snapshot(request_of("snapshot"), snapshot, context_with(tmp_path))
+    (wish,) = reply.wishes.values()
+    assert isinstance(wish, Picture)
+    assert wish.fresh
+    assert "Asking front" in reply.text
+
+
+def test_of_a_silent_camera_process_a_snapshot_sends_no_old_picture(tmp_path: Path) -> None:
+    context = context_with(tmp_path)
+    context.pictures.save("front", JPEG)
+    reply = take_snapshot(request_of("snapshot"), snapshot_with(), context)
+    assert "no picture of now" in reply.text
+    assert not reply.outgoing
+    assert not reply.wishes

@@ -8,12 +8,16 @@ from app.commands.table import COMMANDS, find, help_text
 from app.domain import Role
 
 PROMISED = [
-    *("pycam_on", "pycam_off", "pi_status", "last_image", "notifications_on", "notifications_off", "rotate"),
+    *("pycam_on", "pycam_off", "pi_status", "last_image", "snapshot", "events"),
+    *("notifications_on", "notifications_off", "rotate"),
     *("look", "current_position", "auto_detect_on", "auto_detect_off", "who_is_home", "guest"),
     *("init", "upload", "tune", "glances", "top", "pycam"),
 ]
 
-LOOKS = {"pi_status", "last_image", "current_position", "who_is_home", "glances", "top", "pycam"}
+LOOKS = {
+    *("pi_status", "last_image", "snapshot", "events", "current_position", "who_is_home", "glances", "top"),
+    "pycam",
+}
 
 
 def test_every_promised_command_is_there_and_no_other() -> None:
