@@ -19,7 +19,6 @@ Window: TypeAlias = tuple[slice, slice]
 CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 LEAST_PIXELS = cv2.countNonZero(CROSS)  # what moves covers at least a cross of five; less is noise
 
-_SPREAD = 0.6
 _RING_PIXELS = 2
 _RING = np.ones((2 * _RING_PIXELS + 1, 2 * _RING_PIXELS + 1), np.uint8)
 _SURELY_SOFT = 0.3
@@ -84,13 +83,6 @@ class Foreground:
         """Nothing moves."""
         self.busy[self.window] = 0
         self.window = (slice(0, 0), slice(0, 0))
-
-    @property
-    def is_spread(self) -> bool:
-        """Whether the figures are all over the plane."""
-        rows, columns = self.window
-        height, width = self.busy.shape
-        return rows.stop - rows.start > _SPREAD * height and columns.stop - columns.start > _SPREAD * width
 
     def is_soft(self, outline: np.ndarray, plane: Plane, scene: Plane) -> bool:
         """Whether what is within this outline fades into its surroundings: light or a shadow, no thing.

@@ -27,12 +27,13 @@ from app.vision.mask import Plane, watched
 from app.vision.motion_rules import background_rules, frames
 from app.vision.shrink import Shrink
 from app.vision.stillness import Stillness
-from app.vision.turning import Turning
+from app.vision.turning import Turning, is_everywhere
 
 __all__ = ["Motion", "MotionDetector", "MotionSettings", "Reseed"]
 
 _CROWD = 8  # figures: not visitors but rain, snow or a shaken mast
 _DOUBTFUL = 2.0  # among such, and in light that changes, somebody has to be this much larger to be seen
+_TRUSTED_FRAMES = 3  # what has an outline is not asked for it again at once
 _LOOKBACK_SECONDS = 0.4  # a slow walker at the far end moves a pixel in this time
 _MIN_SIDE_PIXELS = 16  # a smaller frame is a broken stream, not a view
 
@@ -75,6 +76,7 @@ class MotionDetector:
         self._fps = frames_per_second
         self._shape: tuple[int, ...] = ()
         self._learning = self._turned = False
+        self._trusted_frames = 0
         self._reseed: Reseed | None = Reseed.START
 
     def reseed(self) -> None:
@@ -109,25 +111,23 @@ class MotionDetector:
             stillness.forget()
             return Motion(warming_up=True, reseeded=reseeded)
         covered = self._covered(background.compare(plane))
-        if covered > self._soft_light_pixels:
+        if covered > (self._soft_light_pixels if self._trusted_frames <= 0 else self._whole_frame_pixels):
             covered = self._covered(background.compare_in_soft_light(plane))
+            self._trusted_frames = 0 if background.light_changed else _TRUSTED_FRAMES
         if covered > self._whole_frame_pixels:
             return self._start_anew(plane, Reseed.WHOLE_FRAME)
         figures, least_percent = self._figures(covered), self._settings.min_area_percent
         if len(figures) >= _CROWD:
-            steady = stillness.steady_plane()
-            steadily = self._covered(background.compare_again(steady))
-            if steadily > covered:  # not rain but light, which has just changed
-                self._covered(background.compare_again(plane))
-            else:
-                plane = steady
-                figures = self._figures(steadily)
+            plane, figures = self._without_weather(plane, figures, covered)
             least_percent *= _DOUBTFUL
-        if figures and figures[0].area_percent >= least_percent:
-            if self._foreground.is_spread and self._turning.turned(
-                plane, background.scene, background.change_limit
-            ):
-                return self._start_anew(plane, Reseed.TURNED)
+        self._trusted_frames -= 1
+        if not figures or figures[0].area_percent < least_percent:
+            self._trusted_frames = 0
+        elif is_everywhere(background.exceeded) and self._turning.turned(
+            plane, background.scene, background.change_limit
+        ):
+            return self._start_anew(plane, Reseed.TURNED)
+        elif self._trusted_frames < 0:
             figures = self._without_light(plane, figures, least_percent)
         if background.light_changed:
             least_percent *= _DOUBTFUL
@@ -136,10 +136,23 @@ class MotionDetector:
         self._learn(plane, bool(figures))
         return self._answer(figures, least_percent, frame_size)
 
+    def _without_weather(
+        self, plane: Plane, figures: list[Figure], covered: int
+    ) -> tuple[Plane, list[Figure]]:
+        """The plane and the figures without what was there for a single frame."""
+        steady = self._stillness.steady_plane()
+        steadily = self._covered(self._background.compare_again(steady))
+        if steadily <= covered:
+            return steady, self._figures(steadily)
+        self._covered(self._background.compare_again(plane))  # no rain, but light that has just changed
+        return plane, figures
+
     def _without_light(self, plane: Plane, figures: list[Figure], least_percent: float) -> list[Figure]:
         """The figures less what fades into its surroundings, which is taken into the scene."""
         background, foreground = self._background, self._foreground
+        self._trusted_frames = _TRUSTED_FRAMES
         if foreground.is_soft(figures[0].outline, plane, background.scene):
+            self._trusted_frames = 0
             figures = self._figures(self._covered(background.compare_in_soft_light(plane)))
             while figures and figures[0].area_percent >= least_percent:
                 if not foreground.is_shadow(

@@ -16,6 +16,12 @@ _SPREAD_CELLS = (4, 3)  # a picture that moves as one piece differs everywhere; 
 _LEAST_SPREAD = 0.7
 
 
+def is_everywhere(mask: Plane) -> bool:
+    """Whether 255 is found all over the mask."""
+    cells = cv2.resize(mask, _SPREAD_CELLS, interpolation=cv2.INTER_AREA)
+    return cv2.countNonZero(cells) >= _LEAST_SPREAD * cells.size
+
+
 class Turning:
     """Compares whole planes of one size. For the frame on which much differs, not for every one."""
 
@@ -43,8 +49,7 @@ class Turning:
         count = cv2.countNonZero(differs)
         if count < _LEAST_DIFFERING * differs.size or cv2.countNonZero(left) > _EXPLAINED * count:
             return False
-        spread = cv2.resize(differs, _SPREAD_CELLS, interpolation=cv2.INTER_AREA)
-        return cv2.countNonZero(spread) >= _LEAST_SPREAD * spread.size
+        return is_everywhere(differs)
 
     def _small(self, plane: Plane) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
         return np.asarray(cv2.resize(plane, self._half, interpolation=cv2.INTER_AREA), np.float32)
