@@ -38,7 +38,7 @@ soak: $(READY)
 	$(PYTHON) -m soak
 
 pictures: $(READY)
-	PYCAM_SCREENSHOTS=docs/pictures $(PYTHON) -m pytest -k newcomer tests/scenarios/test_demo_in_a_browser.py
+	PYCAM_SCREENSHOTS=docs/pictures $(PYTHON) -m pytest -k "newcomer or owner or phone" tests/scenarios/test_demo_in_a_browser.py tests/scenarios/test_dashboard_in_a_browser.py
 
 install:
 	deploy/install.sh

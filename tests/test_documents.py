@@ -18,7 +18,7 @@ APP = ROOT / "app"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", ROOT / "setup.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
-PROCESSES = ("web", "socket", "camera", "presence", "notifier", "uploader")
+PROCESSES = ("web", "socket", "dashboard", "camera", "presence", "notifier", "uploader")
 
 
 def test_the_map_names_every_part_of_the_product_and_no_other() -> None:
