@@ -104,8 +104,8 @@ def scene_table(clips: list[Clip]) -> None:
     print(f"{'all but the real':28}{line(total((clip for clip in clips if clip.scene != REAL), OURS))}")
 
 
-def peer_table(clips: list[Clip]) -> None:
-    """Ours and the peers, pans apart: no detector is told of them, and each sees a new picture."""
+def group_table(clips: list[Clip]) -> None:
+    """Ours and the peers, if they watched, pans apart: no detector is told of them, and each sees a new picture."""
     still = [clip for clip in clips if clip.scene != REAL and not clip.scene.startswith("pan")]
     groups = {
         "everyday": [clip for clip in still if clip.scene in SCENES],
@@ -115,7 +115,7 @@ def peer_table(clips: list[Clip]) -> None:
     }
     print(f"{'scenes':10}{'detector':10}{'gate %':>8}{HEADINGS}")
     for group, shown in groups.items():
-        for name in (OURS, *PEERS) if shown else ():
+        for name in shown[0].areas if shown else ():
             if name == OURS:
                 print(
                     f"{group:10}{name:10}{MotionSettings().min_area_percent:>8.2f}{line(total(shown, name))}"
@@ -141,11 +141,14 @@ HEADINGS = (
 
 
 def line(score: Score) -> str:
+    """A row under HEADINGS. Where nobody came there is nothing to find, only alarms to raise."""
+    false = f"{score.false_alarms_per_minute:>11.2f}"
+    if not score.visits:
+        return f"{0:>8}{'–':>8}{false}{'–':>11}{'–':>7}{'–':>7}{'–':>15}"
     delay = f"{sorted(score.delays)[len(score.delays) // 2]}" if score.delays else "–"
-    after = f"{max(score.afterwards) / FRAMES_PER_SECOND:.1f}" if score.afterwards else "–"
     return (
-        f"{score.visits:>8}{score.recall:>8.2f}{score.false_alarms_per_minute:>11.2f}"
-        f"{score.precision:>11.3f}{score.f1:>7.3f}{delay:>7}{after:>15}"
+        f"{score.visits:>8}{score.recall:>8.2f}{false}{score.precision:>11.3f}{score.f1:>7.3f}{delay:>7}"
+        f"{max(score.afterwards) / FRAMES_PER_SECOND:>15.1f}"
     )
 
 
@@ -173,9 +176,8 @@ def main() -> None:
         f"seeds {', '.join(map(str, asked.seed))} ({' and '.join(sorted(kind))}), 640×480, 10 frames a second\n"
     )
     scene_table(clips)
-    if peers:
-        print()
-        peer_table(clips)
+    print()
+    group_table(clips)
 
 
 if __name__ == "__main__":
