@@ -6,7 +6,7 @@ from flask import Flask
 
 from app.history.days import local
 from app.slack.plain import as_plain
-from app.slack.wording import duration
+from app.slack.wording import duration, sureness, with_article
 
 
 def clock(moment: float) -> str:
@@ -43,5 +43,13 @@ def size(count: int) -> str:
 def speak(app: Flask) -> None:
     """Give the templates these words."""
     app.jinja_env.filters.update(
-        clock=clock, day=day, moment=moment, percent=percent, size=size, duration=duration, plain=plain
+        clock=clock,
+        day=day,
+        moment=moment,
+        percent=percent,
+        size=size,
+        duration=duration,
+        plain=plain,
+        sureness=sureness,
+        with_article=with_article,
     )
