@@ -22,13 +22,14 @@ def open_context(settings: Settings, process: str, now: Callable[[], float] = ti
     data = settings.storage.data
     events = EventStore(data / "events")
     samples = SampleStore(data / "samples", max_mb=settings.training.max_mb)
-    learning = samples if settings.training.enabled else None
     client = connect(settings.secrets.redis_url)
     return Context(
         process=process,
         settings=settings,
         events=events,
-        history=History(events, client, samples=learning, rebuilds=True, now=now),
+        history=History(
+            events, client, samples=samples, tag_samples=settings.training.enabled, rebuilds=True, now=now
+        ),
         samples=samples,
         pictures=LastPictures(data / "cameras"),
         outbox=Outbox(data / "outbox"),

@@ -25,6 +25,7 @@ from app.state.entries import Entry, Filters
 from app.store.events import EventStore, KeepRecord
 from app.store.export import About, ExportError, write_zip, zip_chunks
 from app.store.files import DiskFull
+from app.store.samples import SampleStore
 
 FAILED = 1
 EX_USAGE = 64
@@ -85,7 +86,9 @@ def run(options: argparse.Namespace) -> int:
     settings = load_settings()
     set_up_logs("events", "ERROR", settings.secrets.words())
     os.umask(0o077)  # pictures of a home are nobody else's business
-    history = History(EventStore(settings.storage.data / "events"), connect(settings.secrets.redis_url))
+    data = settings.storage.data
+    samples = SampleStore(data / "samples", max_mb=settings.training.max_mb)
+    history = History(EventStore(data / "events"), connect(settings.secrets.redis_url), samples=samples)
     do: Callable[[argparse.Namespace, History], int] = options.do
     try:
         return do(options, history)

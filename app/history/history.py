@@ -61,6 +61,7 @@ class DayCount(NamedTuple):
 class History:
     """What is in `events`, and in `samples` where there are any. Used by any number of threads.
 
+    `tag_samples`: a tag goes beside its sample, too; without training nobody would ever take it from there.
     `rebuilds`: this process may make the index anew in the background; one that is over at once leaves it to others.
     """
 
@@ -70,13 +71,14 @@ class History:
         client: Client,
         *,
         samples: SampleStore | None = None,
+        tag_samples: bool = True,
         rebuilds: bool = False,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.events = events
         self.mirror = Mirror(events, client, rebuilds=rebuilds, monotonic=monotonic)
-        self._samples, self._now = samples, now
+        self._samples, self._tag_samples, self._now = samples, tag_samples, now
 
     # Looking
 
@@ -117,7 +119,7 @@ class History:
         OSError."""
         if not self.events.tag(event_id, tag):
             return False
-        if self._samples is not None:
+        if self._samples is not None and self._tag_samples:
             try:
                 self._samples.tag(event_id, tag)
             except (DiskFull, OSError) as error:  # the event's own tag is what counts, and that is kept
@@ -133,7 +135,8 @@ class History:
         return found
 
     def delete(self, event_id: str) -> bool:
-        """Remove it from the disk. False if there is none. Raises StillRunning, Kept or OSError."""
+        """Remove it from the disk, and the sample it was judged by: that has pictures of the same visit. False if
+        there is none. Raises StillRunning, Kept or OSError."""
         event = self.events.get(event_id)
         if event is None:
             return False
@@ -141,6 +144,10 @@ class History:
             raise StillRunning(f"{event_id} is still going on")
         if self.events.is_kept(event_id):
             raise Kept(f"{event_id} is kept for good")
+        if self._samples is not None:
+            self._samples.remove(
+                event_id
+            )  # first: whoever is told that this failed can delete the event again
         self.events.remove(event_id)
         self.mirror.refresh(event_id)
         return True

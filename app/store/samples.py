@@ -6,6 +6,7 @@ Images and JSON only: loading a pickle would run whatever it holds. What the upl
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import shutil
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 LONE_TAG_SECONDS = 7 * 86_400.0
 """A tag without its sample: the sample never came, or made room for others. Kept for a week, because one that was
 given after the upload follows its sample into the bucket, and a network may be away for days."""
+
+TRIES = 3
+"""Of removing a sample while somebody puts something into it."""
 
 
 class FrameFacts(Record):
@@ -98,6 +102,24 @@ class SampleStore:
         except FileNotFoundError:  # an upload ended just now and took the emptied folder away
             make_folder(folder)
             write_whole(folder / "tag.json", tag.model_dump_json().encode())
+
+    def remove(self, sample_id: str) -> None:
+        """Take a sample away, tagged or not; nothing happens where there is none. Raises OSError, or ValueError for
+        what is no id.
+
+        It may be on its way into a bucket just then, as when it makes room: what is there already stays there.
+        """
+        folder = self._folder(sample_id)
+        self._sizes.pop(sample_id, None)
+        (folder / "sample.json").unlink(missing_ok=True)
+        # The uploader may take its files away, too, or put its tag aside: neither must leave pictures behind.
+        for left in reversed(range(TRIES)):
+            try:
+                shutil.rmtree(folder, onerror=_unless_gone)
+                return
+            except OSError as error:
+                if error.errno != errno.ENOTEMPTY or not left:
+                    raise
 
     def all(self) -> Iterator[Sample]:
         """Every finished sample, oldest first. What cannot be read is logged and left out."""
@@ -194,6 +216,11 @@ def _bytes_in(folder: Path) -> int:
             with suppress(FileNotFoundError):
                 total += entry.stat().st_size
     return total
+
+
+def _unless_gone(_do: object, _path: str, problem: tuple[object, BaseException, object]) -> None:
+    if not isinstance(problem[1], FileNotFoundError):
+        raise problem[1]
 
 
 def _remove(folder: Path) -> None:

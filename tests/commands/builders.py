@@ -48,7 +48,7 @@ def context_with(data: Path, *cameras: str, machine: Machine = NOTHING_KNOWN, **
         process="web",
         settings=settings,
         events=events,
-        history=History(events, client, samples=samples if settings.training.enabled else None),
+        history=History(events, client, samples=samples, tag_samples=settings.training.enabled),
         samples=samples,
         pictures=LastPictures(data / "cameras"),
         outbox=Outbox(data / "outbox"),

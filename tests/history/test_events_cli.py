@@ -226,6 +226,17 @@ def test_deleting_asks_first(
     assert listed(capsys)["events"] == []
 
 
+def test_deleting_takes_the_sample_of_the_same_visit_too(
+    events: EventStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event_id = save_event(events)
+    sample = events.root.parent / "samples" / event_id
+    sample.mkdir(parents=True)
+    (sample / "000.jpg").write_bytes(b"jpeg")
+    assert said(capsys, "delete", "--yes", event_id)[0] == 0
+    assert not sample.exists()
+
+
 def test_what_is_kept_or_goes_on_is_not_deleted(
     events: EventStore, capsys: pytest.CaptureFixture[str]
 ) -> None:

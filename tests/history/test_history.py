@@ -23,7 +23,7 @@ from app.state.connection import connect
 from app.state.entries import Filters
 from app.state.keys import EVENTS, EVENTS_WHOLE
 from app.store.events import ClipFacts, EventStore, KeepRecord, MessageRecord, TagRecord
-from app.store.samples import SampleStore
+from app.store.samples import FrameFacts, SampleRecord, SampleStore
 from tests.deadline import eventually
 from tests.fakes.redis_server import RedisServer
 from tests.fakes.tcp import refused_port
@@ -74,6 +74,28 @@ def added(history: History, started: float = NOON, camera: str = "front", **fact
     event_id = save_event(history.events, started, camera, **facts)
     history.mirror.refresh(event_id)
     return event_id
+
+
+def save_sample(samples: SampleStore, event_id: str) -> None:
+    frame = FrameFacts(time=0, moving=True, area_percent=5)
+    record = SampleRecord(
+        id=event_id,
+        camera="front",
+        taken=NOON,
+        reason="alert",
+        width=640,
+        height=480,
+        motion_vote=True,
+        person_model=None,
+        min_score=None,
+        frames=[frame],
+        settings={},
+    )
+    samples.save(record, [b"jpeg"])
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise PermissionError("not yours")
 
 
 def must_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,6 +327,47 @@ def test_a_tag_stands_beside_the_sample_too(tmp_path: Path, redis_client: redis.
     event_id = added(history)
     history.tag(event_id, OCCUPIED)
     assert (tmp_path / "samples" / event_id / "tag.json").exists()
+
+
+def test_without_training_no_tag_is_put_where_nobody_takes_it_from(
+    tmp_path: Path, redis_client: redis.Redis
+) -> None:
+    samples = SampleStore(tmp_path / "samples", max_mb=1)
+    history = History(EventStore(tmp_path / "events"), redis_client, samples=samples, tag_samples=False)
+    assert history.tag(added(history), OCCUPIED)
+    assert not (tmp_path / "samples").exists()
+
+
+@pytest.mark.parametrize("tag", [None, OCCUPIED])
+def test_with_an_event_goes_the_sample_of_the_same_visit_and_no_other(
+    tmp_path: Path, redis_client: redis.Redis, tag: TagRecord | None
+) -> None:
+    samples = SampleStore(tmp_path / "samples", max_mb=1)
+    history = History(EventStore(tmp_path / "events"), redis_client, samples=samples)
+    gone, stays = added(history), added(history, NOON - DAY)
+    for event_id in (gone, stays):
+        save_sample(samples, event_id)
+        if tag is not None:
+            history.tag(event_id, tag)
+    assert history.delete(gone)
+    assert [path.name for path in (tmp_path / "samples").iterdir()] == [stays]
+    assert [sample.record.id for sample in samples.all()] == [stays]
+
+
+def test_an_event_whose_sample_cannot_be_removed_is_still_there_to_delete_again(
+    tmp_path: Path, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples = SampleStore(tmp_path / "samples", max_mb=1)
+    history = History(EventStore(tmp_path / "events"), redis_client, samples=samples)
+    event_id = added(history)
+    save_sample(samples, event_id)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", refuse)
+        with pytest.raises(PermissionError):
+            history.delete(event_id)
+    assert history.get(event_id) is not None
+    assert history.delete(event_id)
+    assert list((tmp_path / "samples").iterdir()) == []
 
 
 def test_an_event_that_goes_on_or_is_kept_is_not_deleted(history: History) -> None:

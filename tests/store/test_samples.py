@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from app.store import samples as samples_module
 from app.store.events import TagRecord
 from app.store.files import DiskFull
 from app.store.samples import FrameFacts, SampleRecord, SampleStore
+from app.store.tagged import TaggedSample, TaggedSamples
 
 TAG = TagRecord(tag=Tag.UNOCCUPIED, by="U1", at=2)
 
@@ -210,6 +213,47 @@ def test_an_unfinished_sample_is_measured_anew_each_time(store: SampleStore, tmp
 
     assert not (tmp_path / "samples" / unfinished).exists()
     assert len(ids(store)) == 2
+
+
+def test_a_sample_is_removed_tagged_or_not_and_its_neighbours_stay(
+    store: SampleStore, tmp_path: Path
+) -> None:
+    stays, plain, tagged = (save(store, at) for at in (1000.0, 2000.0, 3000.0))
+    store.tag(tagged, TAG)
+    for sample_id in (plain, tagged, new_event_id("front", 4000.0)):
+        store.remove(sample_id)
+    assert ids(store) == [stays]
+    assert names(tmp_path / "samples") == [stays]
+
+
+def test_what_is_no_id_removes_nothing(store: SampleStore, tmp_path: Path) -> None:
+    (tmp_path.parent / "precious").mkdir(exist_ok=True)
+    with pytest.raises(ValueError, match="id"):
+        store.remove("../precious")
+    assert (tmp_path.parent / "precious").exists()
+
+
+def test_a_sample_that_the_uploader_takes_meanwhile_leaves_no_picture_behind(tmp_path: Path) -> None:
+    """Both remove the same files at once; whichever is first, all of them go and neither is disturbed."""
+    store, waiting = SampleStore(tmp_path, max_mb=10), TaggedSamples(tmp_path)
+    for at in range(40):
+        sample_id = save(store, 1000.0 + at)
+        store.tag(sample_id, TAG)
+        (sample,) = waiting.waiting()
+        start = threading.Barrier(2)
+
+        def upload(sample: TaggedSample = sample, start: threading.Barrier = start) -> None:
+            start.wait()
+            with suppress(FileNotFoundError):  # as the uploader takes it: somebody made room
+                waiting.remove(sample)
+
+        uploader = threading.Thread(target=upload)
+        uploader.start()
+        start.wait()
+        store.remove(sample_id)
+        uploader.join()
+        assert list(tmp_path.glob("*/*.jpg")) == []
+        assert list(waiting.waiting()) == []
 
 
 def test_a_tag_whose_sample_is_gone_is_swept_after_a_while_and_nothing_else_is(
