@@ -1,4 +1,4 @@
-"""`python -m bench.learn_quality`: how many tags `pycam learn` needs, and what it then does to alerts of other days.
+"""`python -m bench.learn_quality [FIRST_HOUSE]`: how many tags `pycam learn` needs, and what it does to later alerts.
 
 The house is made up (learn_house.py), so that the truth is known and there is no end of other days: what was learned
 from some tags is asked about a thousand alerts of thirty days that it has not seen. This says that the method keeps
@@ -41,10 +41,10 @@ class Line:
     seconds: list[float] = field(default_factory=list)
 
 
-def measure(tags: int, likeness: float, settings: Settings) -> Line:
-    """Twenty houses."""
+def measure(tags: int, likeness: float, settings: Settings, first: int = 0) -> Line:
+    """Twenty houses, from the `first` on."""
     line = Line()
-    for seed in range(HOUSES):
+    for seed in range(first, first + HOUSES):
         samples = lived(tags, DAYS, seed=seed, likeness=likeness)
         begun = time.perf_counter()
         found = learn(samples, settings, FIRST_DAY.timestamp(), event_of=lambda _: None)
@@ -73,7 +73,7 @@ def quiet_share(fit: Fit, samples: list[Sample], tag: Tag) -> float:
 
 def main() -> int:
     """Print the table."""
-    settings = Settings()
+    settings, first = Settings(), int(sys.argv[1]) if len(sys.argv) > 1 else 0
     print(f"{HOUSES} houses each; learned from tags of {DAYS} days, asked about {LATER} later alerts\n")
     print(
         "| likeness | tags | learned | false alarms quiet | people quiet, mean | worst house | as promised | s |"
@@ -81,7 +81,7 @@ def main() -> int:
     print("|---|---|---|---|---|---|---|---|")
     for likeness in LIKENESS:
         for tags in TAGS:
-            line = measure(tags, likeness, settings)
+            line = measure(tags, likeness, settings, first)
             said = f"| {likeness:g} | {tags} | {line.learned} of {HOUSES} "
             if line.learned:
                 said += (
