@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator, model_va
 from app.domain import CAMERA_NAME
 from app.settings.clips import ClipSettings
 from app.settings.dashboard import DashboardSettings
+from app.settings.digest import DigestSettings
 from app.settings.glances import GlancesSettings
 from app.settings.head import HeadSettings
 from app.settings.labels import PERSON, Labels
@@ -201,6 +202,7 @@ class Settings(Section):
     training: TrainingSettings = TrainingSettings()
     clips: ClipSettings = ClipSettings()
     learning: LearningSettings = LearningSettings()
+    digest: DigestSettings = DigestSettings()
     storage: StorageSettings = StorageSettings()
     notifier: NotifierSettings = NotifierSettings()
     presence: PresenceSettings = PresenceSettings()
