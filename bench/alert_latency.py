@@ -107,6 +107,7 @@ class BrightShapes:
     """The detector."""
 
     name, min_score = "bright shapes", 0.5
+    input_size = (416, 320)
     skipped: tuple[ModelError, ...] = ()
 
     def detect(self, frame: np.ndarray[Any, Any], region: Box | None = None) -> list[Detection]:

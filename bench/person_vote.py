@@ -140,6 +140,7 @@ class _Nightfall:
         self._detector = load_detector(SHARED / f"models/{model}.onnx", min_score=LEAST_SCORE)
         self._night, self._count = night, 0
         self.name, self.min_score, self.skipped = self._detector.name, self._detector.min_score, ()
+        self.input_size = self._detector.input_size
 
     def detect(self, frame: Frame, region: Box | None = None) -> list[Detection]:
         self._count += 1

@@ -55,6 +55,7 @@ class Nobody:
     """A detector that costs nothing and sees nobody: the loop is measured, not the model, and no alert."""
 
     name, min_score = "nobody", 0.5
+    input_size = (416, 320)
     skipped: tuple[ModelError, ...] = ()
 
     def detect(self, frame: np.ndarray[Any, Any], region: Box | None = None) -> list[Detection]:

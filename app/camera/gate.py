@@ -76,6 +76,11 @@ class ThreadedGate:
         return self._detector.min_score if self._detector else None
 
     @property
+    def input_size(self) -> tuple[int, int] | None:
+        """What the loaded model looks at."""
+        return self._detector.input_size if self._detector else None
+
+    @property
     def problem(self) -> str:
         """Why there is no model to ask, or that it does not answer; else empty."""
         if self._problem or not self._hangs:

@@ -10,7 +10,7 @@ from app.media.frame import Frame
 from app.settings import Settings
 from app.store.samples import FrameFacts, Sample
 from app.vision.gate import Gate, Look
-from app.vision.region import region_of_interest
+from app.vision.region import aspect_of, region_of_interest
 
 _EARLY = 0.25  # of a period, as in the pipeline
 
@@ -30,7 +30,8 @@ def asked_again(sample: Sample, gate: Gate, settings: Settings) -> Sample:
             if bgr is None:
                 raise ValueError(f"{path} is no picture")
             moved = tuple(Box(*box) for box in facts.boxes)
-            region = region_of_interest(moved, (record.width, record.height))
+            aspect = aspect_of(gate.input_size)
+            region = region_of_interest(moved, (record.width, record.height), aspect=aspect)
             gate.ask(Look(Frame(bgr, None, facts.time, facts.time, 0), facts.time, moved, region))
             for seen in gate.answers():
                 best = max((person.score for person in seen.people), default=0.0)

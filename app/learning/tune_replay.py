@@ -38,6 +38,7 @@ class Recorded:
     """A gate that says of each frame what was said of it then, if it was asked."""
 
     ready, model, problem, passed_over = True, "recorded", "", ""
+    input_size = None
 
     def __init__(self, case: Case, min_score: float) -> None:
         self.min_score: float | None = min_score

@@ -54,6 +54,10 @@ class Detector(Protocol):
         """0..1."""
 
     @property
+    def input_size(self) -> tuple[int, int]:
+        """(width, height) of what it looks at, pixels."""
+
+    @property
     def skipped(self) -> tuple[ModelError, ...]:
         """One sentence for each better model that could not be used."""
 
@@ -96,6 +100,11 @@ class Gate(Protocol):
         """From which score it counts somebody as a person, 0..1."""
 
     @property
+    def input_size(self) -> tuple[int, int] | None:
+        """(width, height) of what the model looks at, pixels: a crop of that shape wastes none of it. None: not
+        known (yet)."""
+
+    @property
     def problem(self) -> str:
         """One sentence on why there is no model; empty if there is."""
 
@@ -135,6 +144,7 @@ class NoGate:
     ready = False
     model = None
     min_score = None
+    input_size = None
     passed_over = ""
 
     def __init__(self, problem: str) -> None:
@@ -173,6 +183,11 @@ class InlineGate:
     def min_score(self) -> float | None:
         """The model's threshold."""
         return self._detector.min_score
+
+    @property
+    def input_size(self) -> tuple[int, int] | None:
+        """The model's own."""
+        return self._detector.input_size
 
     def ask(self, look: Look) -> None:
         """Look, now."""

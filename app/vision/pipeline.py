@@ -14,7 +14,7 @@ from app.settings.labels import PERSON
 from app.settings.schema import CameraSettings, PersonSettings, Settings, TriggerSettings
 from app.vision.gate import Gate, Look, Picture, Seen
 from app.vision.motion import Motion, MotionDetector
-from app.vision.region import region_of_interest
+from app.vision.region import aspect_of, region_of_interest
 from app.vision.trigger import Answer, EndReason, Transition, Trigger, Visit
 from app.vision.visitor import visitors
 
@@ -136,8 +136,11 @@ class Pipeline:
         if not self._gate.ready or self._time < self._gate_due - _EARLY * self._period:
             return
         self._gate_due = self._time + self._gate_period
-        # Who stands still is where they were last seen, and may be elsewhere than what moves.
-        region = None if self._look_everywhere else region_of_interest([*motion.boxes, *self._held], size)
+        region = None
+        if not self._look_everywhere:
+            # Who stands still is where they were last seen, and may be elsewhere than what moves.
+            there, aspect = [*motion.boxes, *self._held], aspect_of(self._gate.input_size)
+            region = region_of_interest(there, size, aspect=aspect)
         self._gate.ask(Look(frame, self._time, tuple(motion.boxes), region))
 
     def _hear(self, seen: Seen) -> Answer:

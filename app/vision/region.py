@@ -12,13 +12,21 @@ from collections.abc import Iterable
 
 from app.domain import Box
 
+ASPECT = 416 / 320
+"""Width by height of what `pycam model fetch` makes for a 4:3 camera, where the network's own is not known."""
+
+
+def aspect_of(input_size: tuple[int, int] | None) -> float:
+    """Of a network's input (width, height); None: not known."""
+    return ASPECT if input_size is None else input_size[0] / input_size[1]
+
 
 def region_of_interest(
     boxes: Iterable[Box],
     frame_size: tuple[int, int],
     *,
     margin: float = 0.5,
-    aspect: float = 416 / 320,
+    aspect: float = ASPECT,
     min_fraction: float = 0.5,
     max_fraction: float = 0.8,
 ) -> Box | None:

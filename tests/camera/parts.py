@@ -39,6 +39,7 @@ class Portrait:
     """A detector that takes anything bright for a person; `hold` makes it hang until `release` is set."""
 
     name, min_score = "portrait.onnx", 0.5
+    input_size = (416, 320)
     skipped: tuple[ModelError, ...] = ()
 
     def __init__(self, *, hold: bool = False) -> None:

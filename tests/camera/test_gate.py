@@ -71,6 +71,15 @@ def test_a_missing_model_is_a_problem_and_not_a_crash(caplog: pytest.LogCaptureF
     gate.close()
 
 
+def test_what_the_model_looks_at_is_known_once_it_is_loaded() -> None:
+    gate = ThreadedGate(Portrait)
+    assert gate.input_size is None
+    gate.start()
+    eventually(lambda: gate.model, "the model is loaded")
+    assert gate.input_size == Portrait.input_size
+    gate.close()
+
+
 def test_a_model_that_keeps_failing_is_given_up() -> None:
     class Broken(Portrait):
         def detect(self, frame: np.ndarray, region: object = None) -> list:  # type: ignore[type-arg]

@@ -68,6 +68,7 @@ class Model:
     name: str = "drawn.onnx"
     tree_score: float = 0.55
     min_score: float = 0.4
+    input_size: tuple[int, int] = (416, 320)
     skipped: tuple[ModelError, ...] = ()
     asked: int = 0
 

@@ -33,6 +33,7 @@ class Portrait:
     """A detector that takes anything bright for a person."""
 
     name, min_score = "portrait", 0.5
+    input_size = (416, 320)
     skipped: tuple[ModelError, ...] = ()
 
     def __init__(self) -> None:
@@ -160,6 +161,22 @@ def test_one_failure_is_not_the_end_of_a_model() -> None:
         gate.ask(Look(Shot(scene(10), 0, 0), float(time)))
     assert gate.ready
     assert gate.problem == ""
+
+
+@pytest.mark.parametrize("input_size", [(416, 320), (416, 416), (480, 288)])
+def test_a_crop_has_the_shape_of_what_the_model_looks_at(input_size: tuple[int, int]) -> None:
+    detector = Portrait()
+    pipeline = make(InlineGate(detector))
+    detector.input_size = input_size
+    for shot in walk([], 9):
+        if shot.media_time > 3:
+            left = int(shot.media_time * 20)
+            shot.bgr[180:210, left : left + 30] = 230
+        pipeline.step(shot)
+    crops = {(region.w, region.h) for region in detector.asked if region is not None}
+    assert crops
+    for width, height in crops:
+        assert width / height == pytest.approx(input_size[0] / input_size[1], rel=0.02)
 
 
 def test_after_a_crop_without_anybody_the_whole_frame_is_looked_at() -> None:
