@@ -16,92 +16,35 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
-from app.domain import EVENT_ID, Tag
+from app.domain import EVENT_ID
 from app.store.files import make_folder, write_whole
+from app.store.records import (
+    RUNNING_SECONDS,
+    ClipFacts,
+    EventRecord,
+    KeepRecord,
+    MessageRecord,
+    Record,
+    TagRecord,
+    is_running,
+)
+
+__all__ = [
+    "FILES",
+    "RUNNING_SECONDS",
+    "ClipFacts",
+    "EventRecord",
+    "EventStore",
+    "KeepRecord",
+    "MessageRecord",
+    "Record",
+    "TagRecord",
+    "is_running",
+]
 
 log = logging.getLogger(__name__)
-
-
-class Record(BaseModel):
-    """Something written by pycam and read back later, perhaps by a newer pycam."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class ClipFacts(Record):
-    """What clip.mp4 is: its length, how much of that lies before the event, and its pictures in pixels."""
-
-    seconds: float
-    pre_roll_seconds: float = 0
-    bytes: int = 0
-    width: int = 0
-    height: int = 0
-    codec: str = "h264"
-
-
-class EventRecord(Record):
-    """What the camera knows. Times: seconds since the epoch. Boxes: x, y, w, h in pixels of `width`×`height`."""
-
-    id: str
-    camera: str
-    started: float
-    ended: float | None = None
-    end_reason: str = ""
-    frames: int = 0
-    peak_area_percent: float = 0
-    person_score: float | None = None
-    label: str = "person"
-    """What the score and the boxes are of: one of the camera's `classes`."""
-    boxes: tuple[tuple[int, int, int, int], ...] = ()
-    width: int = 0
-    height: int = 0
-    person_model: str | None = None
-    person_problem: str = ""
-    announced: bool = False
-    """Whether an alert went into the outbox."""
-    muted_why: str = ""
-    nothing_probability: float | None = None
-    """As the second stage (`pycam learn`) had it at the alert, 0..1; None: it was not judged."""
-    quietened: bool = False
-    """Whether it is taken for nothing; no longer, once it was seen too well for that."""
-    clip: ClipFacts | None = None
-    """Once clip.mp4 is whole."""
-    clip_problem: str = ""
-    """Why there is none, or less of it than there should be."""
-
-
-class TagRecord(Record):
-    """What a person said about it."""
-
-    tag: Tag
-    by: str
-    at: float
-
-
-class KeepRecord(Record):
-    """Who wants it kept for good: retention leaves it alone."""
-
-    by: str
-    at: float
-
-
-class MessageRecord(Record):
-    """Where the alert stands in Slack."""
-
-    channel: str
-    ts: str
-    file_id: str | None = None
-
-
-RUNNING_SECONDS = 2 * 3600.0
-"""An event without an end that started longer ago was cut off by a power cut: the longest may last an hour."""
-
-
-def is_running(event: EventRecord, now: float) -> bool:
-    """Whether its camera may still write about it. `now`: seconds since the epoch."""
-    return event.ended is None and abs(now - event.started) <= RUNNING_SECONDS
 
 
 R = TypeVar("R", bound=Record)
