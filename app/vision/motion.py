@@ -33,6 +33,7 @@ __all__ = ["Motion", "MotionDetector", "MotionSettings", "Reseed"]
 
 _CROWD = 8  # figures: not visitors but rain, snow or a shaken mast
 _DOUBTFUL = 2.0  # among such, and in light that changes, somebody has to be this much larger to be seen
+_TURNED_PERCENT = 6.0  # of the plane: with less that differs no camera has turned
 _TRUSTED_FRAMES = 3  # what has an outline is not asked for it again at once
 _LOOKBACK_SECONDS = 0.4  # a slow walker at the far end moves a pixel in this time
 _MIN_SIDE_PIXELS = 16  # a smaller frame is a broken stream, not a view
@@ -123,8 +124,10 @@ class MotionDetector:
         self._trusted_frames -= 1
         if not figures or figures[0].area_percent < least_percent:
             self._trusted_frames = 0
-        elif is_everywhere(background.exceeded) and self._turning.turned(
-            plane, background.scene, background.change_limit
+        elif (
+            covered > self._turned_pixels
+            and is_everywhere(background.exceeded)
+            and self._turning.turned(plane, background.scene, background.change_limit)
         ):
             return self._start_anew(plane, Reseed.TURNED)
         elif self._trusted_frames < 0:
@@ -223,6 +226,7 @@ class MotionDetector:
         ignored = cv2.bitwise_not(watched(settings.ignore, width, height)) if settings.ignore else None
         counted = width * height - (0 if ignored is None else cv2.countNonZero(ignored))
         self._soft_light_pixels = counted * settings.soft_light_percent / 100
+        self._turned_pixels = counted * _TURNED_PERCENT / 100
         self._whole_frame_pixels = counted * settings.whole_frame_percent / 100
         self._background = Background(width, height, background_rules(settings, fps), ignored)
         self._turning = Turning(width, height)
