@@ -174,6 +174,8 @@ class Recorder:
     def _clip_finished(self, event: EventRecord) -> None:
         """Its clip is on the disk, or there will be none: the one place that hears of it."""
         self._announcer.save(event, edit=event.announced)
+        if event.announced and event.clip is not None:
+            self._announcer.put("clip", {"event_id": event.id}, lane="clips", once=f"clip-{event.id}")
 
     def _better(self, job: BetterPictureJob) -> None:
         """A name of its own: an edit of the text that follows must not make the outbox forget the picture."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.commands.arm import arm, disarm
 from app.commands.auto import auto_off, auto_on
+from app.commands.clip import clip
 from app.commands.events import events
 from app.commands.first_run import ask_init
 from app.commands.glances import glances
@@ -43,6 +44,7 @@ _ROWS = (
     Command("last_image", "[camera]", "a picture of now, or the last one there is", Role.MEMBER, last_image),
     Command("snapshot", "[camera]", "a picture of now, or why there is none", Role.MEMBER, take_snapshot),
     Command("events", "[today | yesterday | DATE] [camera]", "what happened", Role.MEMBER, events, events),
+    Command("clip", "[EVENT | last] [camera]", "the clip of an event", Role.MEMBER, clip, clip),
     Command("notifications_on", "", "alerts are announced", Role.OWNER, unmute),
     Command("notifications_off", "[30m | 2h | …]", "alerts are only recorded", Role.OWNER, silence),
     Command("rotate", "PAN TILT [camera]", "aim the camera, -90 to 90 degrees", Role.OWNER, rotate),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from app.notifier import alert, edit, picture, post, reply
+from app.notifier import alert, clip, edit, picture, post, reply, tell
 from app.notifier.desk import Desk
 from app.store.outbox import Item, Kind
 
@@ -16,12 +16,14 @@ STEPS: Mapping[Kind, Step] = {
     "picture": picture.step,
     "post": post.step,
     "reply": reply.step,
+    "clip": clip.step,
+    "notify": tell.step,
 }
 
 
 def step(item: Item, desk: Desk) -> float | None:
     """Do the next step of `item`: seconds until the one after it, None when Slack has all of it.
 
-    Raises SlackError, Undeliverable, DiskFull or OSError; what Slack took before that is kept.
+    Raises SlackError, NotTold, Undeliverable, DiskFull or OSError; what Slack took before that is kept.
     """
     return STEPS[item.kind](item, desk)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.notifier.ledger import Ledger
+from app.notifier.messenger import Messenger
 from app.settings import Settings
 from app.slack.client import SlackClient
 from app.slack.errors import SlackError
 from app.slack.messages import AlertFacts
+from app.state.wishes import Wishes
 from app.store.events import EventRecord, EventStore
 from app.store.outbox import Item
 
@@ -26,13 +28,19 @@ class Undeliverable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`now` is seconds since the epoch."""
+    """`now` is seconds since the epoch; `is_ending`: whether what takes long is to break off.
+
+    `messengers`: who is told besides Slack, by their keys. `wishes`: what people asked for, None while nobody knows.
+    """
 
     slack: SlackClient
     ledger: Ledger
     events: EventStore
     settings: Settings
     now: Callable[[], float]
+    is_ending: Callable[[], bool] = lambda: False
+    messengers: Mapping[str, Messenger] = field(default_factory=dict)
+    wishes: Callable[[], Wishes | None] = lambda: None
 
     @property
     def alerts_channel(self) -> str:

@@ -51,9 +51,12 @@ def _edit(item: Item, desk: Desk) -> None:
         if error.code not in MESSAGE_GONE:
             raise
         log.info("the alert of %s was deleted in Slack", event_id)
-    if hide and message.file_id:
-        desk.forget_file(message.file_id)
-        desk.events.save_message(event_id, message.model_copy(update={"file_id": None}))
+    files = [file_id for file_id in (message.file_id, message.clip_file_id) if file_id]
+    if hide and files:
+        for file_id in files:
+            desk.forget_file(file_id)
+        gone = message.model_copy(update={"file_id": None, "clip_file_id": None})
+        desk.events.save_message(event_id, gone)
 
 
 def _update(desk: Desk, message: MessageRecord, facts: AlertFacts) -> None:

@@ -37,8 +37,8 @@ def due(items: Iterable[Item], busy: Collection[str], resting: Mapping[str, floa
     heads: dict[str, Item] = {}
     for item in items:
         lane = lane_of(item)
-        if item.id in busy or lane in busy or (item.kind == "edit" and event_of(item) in in_hand):
-            continue  # there is no message to edit yet, and it will show the newest truth when there is
+        if item.id in busy or lane in busy or (follows_message(item) and event_of(item) in in_hand):
+            continue  # there is no message yet; an edit will show the newest truth when there is
         head = heads.setdefault(lane, item)
         if brings_picture(head) and item.kind == "edit" and not brings_picture(item):
             heads[lane] = item
@@ -49,7 +49,8 @@ def due(items: Iterable[Item], busy: Collection[str], resting: Mapping[str, floa
 
 def lane_of(item: Item) -> str:
     """The lane it goes in now."""
-    if item.kind == "edit" or (item.kind == "alert" and is_posted(item)):
+    # A clip that was sent has only to be noted where the message is.
+    if item.kind == "edit" or (item.kind == "alert" and is_posted(item)) or clip_is_sent(item):
         return f"message of {event_of(item)}"
     return item.lane
 
@@ -57,6 +58,16 @@ def lane_of(item: Item) -> str:
 def is_posted(item: Item) -> bool:
     """Whether Slack has this alert's text."""
     return "ts" in item.progress
+
+
+def follows_message(item: Item) -> bool:
+    """Whether it needs the alert's message: an edit of it, or a clip for its thread."""
+    return item.kind == "edit" or (item.kind == "clip" and item.payload.get("channel") is None)
+
+
+def clip_is_sent(item: Item) -> bool:
+    """Whether Slack has this clip."""
+    return item.kind == "clip" and "file_id" in item.progress
 
 
 def brings_picture(item: Item) -> bool:

@@ -14,19 +14,23 @@ from pathlib import Path
 from app.history.mirror import Mirror
 from app.notifier.courier import Courier
 from app.notifier.desk import Desk
+from app.notifier.herald import Herald
 from app.notifier.housekeeper import Housekeeper
 from app.notifier.lanes import ALERTS
 from app.notifier.ledger import Ledger
 from app.notifier.loop import Notifier
+from app.notifier.messenger import Messenger
+from app.notifier.told import Told
 from app.notifier.watchman import Watchman
 from app.settings import Settings
 from app.settings.called_for import called_for
 from app.shutdown import Shutdown
 from app.slack.client import SlackClient
-from app.state.connection import connect
+from app.state.connection import StateUnavailable, connect
 from app.state.facts import HEARTBEAT_SECONDS, OutboxFact
 from app.state.heartbeat import Pulse
 from app.state.wake import WakeListener
+from app.state.wishes import Wishes, read_wishes
 from app.store.events import EventStore
 from app.store.files import DiskFull
 from app.store.outbox import Item, Outbox
@@ -67,13 +71,30 @@ def _serve(settings: Settings, shutdown: Shutdown) -> None:
         timeout_seconds=settings.notifier.timeout_seconds,
     )
     events = EventStore(settings.storage.data / "events")
-    desk = Desk(slack, ledger, events, settings, time.time)
-    notifier = Notifier(ledger, Courier(desk, outbox))
     client = connect(settings.secrets.redis_url)
+    kept = settings.storage.data / "notifier"
 
     def look() -> None:
         notifier.look()
 
+    def wishes() -> Wishes | None:
+        try:
+            return read_wishes(client)
+        except StateUnavailable:
+            return None
+
+    def is_ending() -> bool:
+        return shutdown.requested
+
+    messengers = [
+        Messenger(number, target, settings.secrets.words(), is_ending=is_ending)
+        for number, target in enumerate(settings.secrets.notify, start=1)
+    ]
+    by_key = {messenger.key: messenger for messenger in messengers}
+    herald = Herald(outbox, events, messengers, Told(kept / "told.json"), look=look)
+    desk = Desk(slack, ledger, events, settings, time.time, is_ending, by_key, wishes)
+    notifier = Notifier(ledger, Courier(desk, outbox), hear=herald.hear)
+    herald.start(shutdown)
     WakeListener(client, "outbox", look, shutdown).start()
     # A thread of its own: a Redis that does not answer must not hold up an alert.
     pulse = Pulse(client, "notifier")
@@ -81,7 +102,7 @@ def _serve(settings: Settings, shutdown: Shutdown) -> None:
         target=_beat, args=(pulse, notifier, outbox, shutdown), name="pulse", daemon=True
     ).start()
     expected = list(called_for(settings))
-    Watchman(client, outbox, expected, settings.storage.data / "notifier" / "troubles.json").start(shutdown)
+    Watchman(client, outbox, expected, kept / "troubles.json").start(shutdown)
     Housekeeper(events, outbox, settings.storage, removed=Mirror(events, client).refresh).start(shutdown)
     log.info("sending to %s, channel %s", settings.secrets.slack_api_url, settings.slack.alerts_channel)
     try:
@@ -124,7 +145,9 @@ def _beat(pulse: Pulse, notifier: Notifier, outbox: Outbox, shutdown: Shutdown) 
 
 
 def outbox_fact(waiting: list[Item], set_aside: int, now: float) -> OutboxFact:
-    """What /pi_status says of the outbox; the trouble of an alert before that of anything else."""
+    """What /pi_status says of the outbox; the trouble of an alert before that of anything else. What is to be told
+    besides Slack, and only later, waits as it should."""
+    waiting = [item for item in waiting if item.kind != "notify" or item.reason]
     troubled = sorted((item for item in waiting if item.reason), key=lambda item: item.lane != ALERTS)
     return OutboxFact(
         at=now,

@@ -52,6 +52,7 @@ class SlackSettings(Section):
     members: tuple[UserId, ...] = ()
     delete_picture_after_tag: bool = False
     snooze_minutes: int = Field(30, ge=1, le=24 * 60)
+    clip_max_mb: int = Field(20, ge=0, le=1000)
 
 
 class CameraSettings(Section):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from slack_sdk import WebClient
 
 from app.slack.errors import SlackError
-from app.slack.transport import Transport
+from app.slack.transport import Content, Transport
 
 _SDK_LOG = logging.getLogger("app.slack.sdk")
 _SDK_LOG.setLevel(
@@ -87,7 +87,7 @@ class SlackClient:
 
     def share(
         self,
-        jpeg: bytes,
+        content: Content,
         filename: str,
         title: str,
         *,
@@ -95,9 +95,9 @@ class SlackClient:
         thread_ts: str | None = None,
         comment: str = "",
     ) -> str:
-        """Upload a picture into a channel (or a thread) as a message of its own; its file id."""
+        """Upload a picture or a clip into a channel (or a thread) as a message of its own; its file id."""
         return self._upload(
-            jpeg, filename, title, channel_id=channel, thread_ts=thread_ts, initial_comment=comment or None
+            content, filename, title, channel_id=channel, thread_ts=thread_ts, initial_comment=comment or None
         )
 
     def file_ready(self, file_id: str) -> bool:
@@ -134,16 +134,16 @@ class SlackClient:
                 ) from None
             raise
 
-    def _upload(self, jpeg: bytes, filename: str, title: str, **sharing: str | None) -> str:
+    def _upload(self, content: Content, filename: str, title: str, **sharing: str | None) -> str:
         """The three steps of docs.slack.dev/messaging/working-with-files#upload."""
         answer = self._transport.call(
             "files.getUploadURLExternal",
-            lambda: self._web.files_getUploadURLExternal(filename=filename, length=len(jpeg)),
+            lambda: self._web.files_getUploadURLExternal(filename=filename, length=len(content)),
         )
         file_id = _text_of(answer, "file_id")
         try:
             self._transport.send(
-                "the upload", _text_of(answer, "upload_url"), jpeg, "application/octet-stream"
+                "the upload", _text_of(answer, "upload_url"), content, "application/octet-stream"
             )
             self._transport.call(
                 "files.completeUploadExternal",

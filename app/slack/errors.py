@@ -15,12 +15,18 @@ INVALID_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_bloc
 MESSAGE_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 """The message to edit was deleted, or is not ours to edit any more."""
 
+UPLOAD_REFUSED = frozenset(
+    {"file_upload_size_restricted", "file_uploads_disabled", "slack_file_storage_limit"}
+)
+"""The workspace takes no such file; words still go out."""
+
 LONGEST_RETRY_AFTER_SECONDS = 3600.0
 """Slack asks for seconds to minutes; a nonsense header must not silence the alarm for a day."""
 
 _PERMANENT = (
     INVALID_BLOCKS
     | MESSAGE_GONE
+    | UPLOAD_REFUSED
     | {
         "msg_too_long",
         "no_text",
@@ -40,10 +46,7 @@ _PERMANENT = (
         "cannot_reply_to_message",
         "file_not_found",
         "file_deleted",
-        "file_upload_size_restricted",
-        "file_uploads_disabled",
         "cant_delete_file",
-        "slack_file_storage_limit",
     }
 )
 

@@ -130,6 +130,7 @@ def set_aside(kind: str, created: float, reason: str, total: int) -> str:
         "picture": "A picture that was asked for",
         "post": "A notice",
         "reply": "The answer to a command",
+        "clip": "A clip",
     }.get(kind, "Something")
     rest = f" {total} such items are kept in outbox/set-aside." if total > 1 else ""
     return f":warning: {what} of {when(created)} could not be sent: {escape(reason)}.{rest}"

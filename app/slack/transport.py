@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.client import HTTPException
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -20,6 +20,17 @@ from app.slack.errors import SlackError, bad_status, rate_limited, refusal, seco
 logging.getLogger("urllib3").setLevel(logging.INFO)
 
 SLACK_DOMAINS = (".slack.com", ".slack-gov.com")
+
+
+class Stream(Protocol):
+    """Content that is read while it is sent, so that a video need not be in memory. `len` is in bytes."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[bytes]: ...
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+Content = bytes | Stream
 
 
 class Transport:
@@ -60,7 +71,7 @@ class Transport:
             return refusal(method, answer)
         return _not_slacks(method) if status == 200 else bad_status(method, status, response.headers)
 
-    def send(self, what: str, url: str, body: bytes, content_type: str) -> None:
+    def send(self, what: str, url: str, body: Content, content_type: str) -> None:
         """POST to a URL that came in an answer or a request, if it is Slack's."""
         self._wait_not_over(what)
         if not self._is_slacks(url):

@@ -420,8 +420,14 @@ def test_an_event_whose_clip_is_finished_is_saved_with_it_and_its_message_writte
     announced = EVENT.model_copy(update={"announced": True, "clip": clip})
     desk.run(ClipJob(announced))
     assert desk.events.get(EVENT.id) == announced
-    [item] = desk.pending()
-    assert (item.kind, item.payload) == ("edit", {"event_id": EVENT.id})
+    edit, follows = desk.pending()
+    assert (edit.kind, edit.payload) == ("edit", {"event_id": EVENT.id})
+    assert (follows.kind, follows.lane, follows.payload) == ("clip", "clips", {"event_id": EVENT.id})
+
+
+def test_where_no_clip_came_about_none_follows_the_alert(desk: Desk) -> None:
+    desk.run(ClipJob(EVENT.model_copy(update={"announced": True, "clip_problem": "the disk is full"})))
+    assert [item.kind for item in desk.pending()] == ["edit"]
 
 
 def test_a_clip_of_an_event_that_was_not_announced_writes_no_message(desk: Desk) -> None:

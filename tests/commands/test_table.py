@@ -8,14 +8,24 @@ from app.commands.table import COMMANDS, find, help_text
 from app.domain import Role
 
 PROMISED = [
-    *("pycam_on", "pycam_off", "pi_status", "last_image", "snapshot", "events"),
+    *("pycam_on", "pycam_off", "pi_status", "last_image", "snapshot", "events", "clip"),
     *("notifications_on", "notifications_off", "rotate"),
     *("look", "current_position", "auto_detect_on", "auto_detect_off", "who_is_home", "guest"),
     *("init", "upload", "tune", "glances", "top", "pycam"),
 ]
 
 LOOKS = {
-    *("pi_status", "last_image", "snapshot", "events", "current_position", "who_is_home", "glances", "top"),
+    *(
+        "pi_status",
+        "last_image",
+        "snapshot",
+        "events",
+        "clip",
+        "current_position",
+        "who_is_home",
+        "glances",
+        "top",
+    ),
     "pycam",
 }
 

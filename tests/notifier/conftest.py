@@ -102,14 +102,16 @@ class Bench:
 def settings_for(slack: Workspace, data: Path, **notifier: Any) -> Settings:
     """Settings that send to `slack`; keywords are slack.* where they are known there, else notifier.*."""
     channel = {"alerts_channel": slack.channel.id}
-    for key in ("alerts_channel", "delete_picture_after_tag"):
+    for key in ("alerts_channel", "delete_picture_after_tag", "clip_max_mb"):
         if key in notifier:
             channel[key] = notifier.pop(key)
+    dashboard = notifier.pop("dashboard", {})
     redis = notifier.pop("redis_url", "redis://127.0.0.1:1/0")
     return Settings.model_validate(
         {
             "slack": channel,
             "storage": {"data": data},
+            "dashboard": dashboard,
             "notifier": {"timeout_seconds": 1, "backoff_seconds": 1, "backoff_max_seconds": 60, **notifier},
             "secrets": {
                 "slack_bot_token": slack.bot_token,

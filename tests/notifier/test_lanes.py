@@ -26,6 +26,11 @@ def edit(id_: str, event: str) -> Item:
     return item(id_, "edit", payload={"event_id": event})
 
 
+def clip(id_: str, event: str, channel: str | None = None, **progress: Any) -> Item:
+    payload = {"event_id": event} | ({"channel": channel} if channel else {})
+    return item(id_, "clip", "clips", payload=payload, **progress)
+
+
 def ids(items: list[Item]) -> list[str]:
     return [found.id for found in items]
 
@@ -122,3 +127,24 @@ def test_never_two_of_a_lane_never_a_busy_one_and_always_progress(
     assert not {one.id for one in found} & set(rests)
     if items and not busy:
         assert found or next_in is not None
+
+
+def test_a_clip_waits_for_its_alert_and_holds_up_no_other_meanwhile() -> None:
+    items = [alert("a", "E1"), clip("b", "E1"), clip("c", "E2")]
+    assert ids(due(items, set(), {}, 0).items) == ["a", "c"]
+    assert ids(due([alert("a", "E1", ts="1"), *items[1:]], set(), {"a": 99.0}, 0).items) == ["b"]
+
+
+def test_a_clip_somebody_asked_for_waits_for_no_alert() -> None:
+    assert ids(due([alert("a", "E1"), clip("b", "E1", "C1")], {"alerts", "a"}, {}, 0).items) == ["b"]
+
+
+def test_clips_go_one_after_the_other_beside_all_else() -> None:
+    items = [clip("a", "E1"), clip("b", "E2"), edit("c", "E1"), alert("d", "E3")]
+    assert ids(due(items, set(), {}, 0).items) == ["a", "c", "d"]
+
+
+def test_a_clip_that_was_sent_is_noted_where_its_message_is_worked_on() -> None:
+    sent = clip("a", "E1", file_id="F1")
+    assert lane_of(sent) == lane_of(edit("e", "E1"))
+    assert ids(due([sent, clip("b", "E2")], {"message of E1"}, {}, 0).items) == ["b"]
