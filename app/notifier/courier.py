@@ -6,9 +6,10 @@ import logging
 import random
 from collections.abc import Callable
 
-from app.notifier import deliver
+from app.notifier import deliver, tell
 from app.notifier.desk import Desk, Undeliverable
 from app.notifier.lanes import ALERTS
+from app.notifier.messenger import NotTold
 from app.slack import messages
 from app.slack.errors import CHANNEL_CODES, SlackError
 from app.store.files import DiskFull
@@ -34,7 +35,7 @@ class Courier:
             pause = deliver.step(item, self._desk)
         except Undeliverable as error:
             return self._give_up(item, str(error))
-        except SlackError as error:
+        except (SlackError, NotTold) as error:
             return self._refused(item, error)
         except (DiskFull, OSError) as error:
             return self._put_off(item, f"the disk: {error}")
@@ -47,7 +48,9 @@ class Courier:
             return 0.0
         return pause
 
-    def _refused(self, item: Item, error: SlackError) -> float:
+    def _refused(self, item: Item, error: SlackError | NotTold) -> float:
+        if isinstance(error, NotTold):
+            return self._not_told(item, str(error))
         elsewhere = item.payload.get("channel") not in (None, self._desk.alerts_channel)
         if error.permanent or (elsewhere and error.code in CHANNEL_CODES):
             return self._give_up(item, str(error))
@@ -58,6 +61,13 @@ class Courier:
         if error.advice:  # somebody has to do something first; trying every second would not hurry them
             return self._put_off(item, str(error), self._desk.settings.notifier.backoff_max_seconds)
         return self._put_off(item, str(error))
+
+    def _not_told(self, item: Item, reason: str) -> float:
+        attempts = self._desk.ledger.latest(item).attempts + 1
+        if tell.out_of_patience(item, self._desk.now(), attempts):
+            return self._give_up(item, f"{attempts} times: {reason}")
+        # Not as often as Slack: a mail server that is asked with a wrong password every minute locks the account.
+        return self._put_off(item, reason, self._backoff(attempts, tell.BACKOFF_MAX_SECONDS))
 
     def _unexpected(self, item: Item, reason: str) -> float:
         if self._desk.ledger.latest(item).attempts + 1 >= UNEXPECTED_TRIES:
@@ -71,12 +81,13 @@ class Courier:
         log.warning("%s %s, attempt %d, next in %.1f s: %s", item.kind, item.id, attempts, pause, reason)
         return pause
 
-    def _backoff(self, attempts: int) -> float:
-        """Doubles from backoff_seconds up to backoff_max_seconds; the upper half of it is left to chance, so that
-        lanes that failed together do not come back together."""
+    def _backoff(self, attempts: int, most: float | None = None) -> float:
+        """Doubles from backoff_seconds up to backoff_max_seconds (or `most`); the upper half of it is left to chance,
+        so that lanes that failed together do not come back together."""
         notifier = self._desk.settings.notifier
+        most = notifier.backoff_max_seconds if most is None else most
         # 2**63 seconds is as good as for ever, and the power stays a number that a float can hold.
-        full = min(notifier.backoff_max_seconds, notifier.backoff_seconds * 2.0 ** min(attempts - 1, 63))
+        full = min(most, notifier.backoff_seconds * 2.0 ** min(attempts - 1, 63))
         return full * (0.5 + self._chance() / 2)
 
     def _give_up(self, item: Item, reason: str) -> float:

@@ -42,6 +42,10 @@ class Ledger:
         """The item's picture, if it has one."""
         return self._outbox.picture(item)
 
+    def holds(self, id_: str) -> bool:
+        """Whether the item of that id was not sent: it waits, or was set aside."""
+        return id_ not in self._finished and self._outbox.holds(id_)
+
     def achieved(self, item: Item, progress: Mapping[str, Any]) -> Item:
         """Slack took a step of it: never to be repeated. What failed before is forgotten."""
         latest = self.latest(item)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from app.notifier import lanes
 from app.notifier.courier import Courier
 from app.notifier.ledger import Ledger
+from app.settings.notify import MAX_TARGETS
 from app.shutdown import Shutdown
 from app.store.outbox import Item
 
@@ -27,14 +28,24 @@ STUCK_SECONDS = 15.0
 
 
 class Notifier:
-    """`look()` may be called by any thread, at any time; it starts what is due and returns at once."""
+    """`look()` may be called by any thread, at any time; it starts what is due and returns at once.
+
+    `hear`: told of all that waits at each look, before anything of it is begun; it must not take long.
+    """
 
     def __init__(
-        self, ledger: Ledger, courier: Courier, *, monotonic: Callable[[], float] = time.monotonic
+        self,
+        ledger: Ledger,
+        courier: Courier,
+        *,
+        hear: Callable[[Sequence[Item]], None] = lambda _items: None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._ledger, self._courier, self._monotonic = ledger, courier, monotonic
+        self._ledger, self._courier, self._hear, self._monotonic = ledger, courier, hear, monotonic
         self._alerts = ThreadPoolExecutor(1, thread_name_prefix="alerts")
         self._others = ThreadPoolExecutor(OTHER_LANES, thread_name_prefix="lane")
+        # One thread a target, begun when it is needed: one that hangs holds up no other, and nothing of Slack's.
+        self._besides = ThreadPoolExecutor(MAX_TARGETS, thread_name_prefix="besides")
         # Held while the folder is read, so that no work ends between reading an item and judging its lane.
         self._lock = threading.Lock()
         self._busy: set[str] = set()
@@ -60,6 +71,7 @@ class Notifier:
                 return POLL_SECONDS
             now = self._looked_at = self._monotonic()
             self._waiting = items
+            self._hear(items)
             self._resting = {item.id: self._resting[item.id] for item in items if item.id in self._resting}
             ready, next_in = lanes.due(items, self._busy, self._resting, now)
             for item in ready:
@@ -79,13 +91,18 @@ class Notifier:
         """Start nothing more and wait for the requests in hand (each ends by the notifier's time-out)."""
         with self._lock:
             self._closed = True
-        for pool in (self._alerts, self._others):
+        for pool in (self._alerts, self._others, self._besides):
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _start(self, item: Item) -> None:
         lane = lanes.lane_of(item)
         self._busy |= {lane, item.id}
-        (self._alerts if lane == lanes.ALERTS else self._others).submit(self._work, item, lane)
+        self._pool_of(item, lane).submit(self._work, item, lane)
+
+    def _pool_of(self, item: Item, lane: str) -> ThreadPoolExecutor:
+        if item.kind == "notify":
+            return self._besides
+        return self._alerts if lane == lanes.ALERTS else self._others
 
     def _work(self, item: Item, lane: str) -> None:
         rest = POLL_SECONDS

@@ -33,6 +33,8 @@ PACKAGED = CONFIG_DIR / "config.yml"
 PRIVATE = CONFIG_DIR / "private.yml"
 
 SECRET_NAMES = {name.upper(): name for name in Secrets.model_fields}
+IN_THE_ENVIRONMENT = SECRET_NAMES.keys() - {"NOTIFY"}
+"""A list fits no variable, and a variable of so common a name may be somebody else's."""
 
 
 def load_settings(
@@ -103,12 +105,15 @@ def _read_secrets(private: Path, env: Mapping[str, str], origins: Origins) -> di
                 known = ", ".join(SECRET_NAMES)
                 raise SettingsError(f"{where[(name,)]}: {name}: is not a secret pycam knows ({known})")
             if value is not None:  # `SLACK_APP_TOKEN:` with nothing behind it is not set
-                secrets[SECRET_NAMES[name]] = value
-                origins[("secrets", SECRET_NAMES[name])] = where[(name,)]
-    for name, field in SECRET_NAMES.items():
+                field = SECRET_NAMES[name]
+                secrets[field] = value
+                origins.update(
+                    {("secrets", field, *key[1:]): at for key, at in where.items() if key[0] == name}
+                )
+    for name in IN_THE_ENVIRONMENT:
         if value := env.get(name, "").strip():
-            secrets[field] = value
-            origins[("secrets", field)] = f"environment ({name})"
+            secrets[SECRET_NAMES[name]] = value
+            origins[("secrets", SECRET_NAMES[name])] = f"environment ({name})"
     return secrets
 
 

@@ -19,6 +19,7 @@ from app.settings.labels import PERSON, Labels
 from app.settings.learning import LearningSettings
 from app.settings.motion import MotionSettings
 from app.settings.night import NightSettings
+from app.settings.notify import MAX_TARGETS, NotifyTarget
 from app.settings.paths import PROJECT
 from app.settings.polygons import Fraction, Mask, covers_everything
 from app.settings.presence import PresenceSettings
@@ -157,6 +158,8 @@ class Secrets(Section):
     slack_api_url: str = "https://slack.com/api/"
     redis_url: str = Field("redis://127.0.0.1:6379/0", repr=False)
     """Not in repr(): it may hold a password."""
+    notify: tuple[NotifyTarget, ...] = Field((), max_length=MAX_TARGETS)
+    """From private.yml alone: somebody else's variable NOTIFY must not stop the start."""
 
     @field_validator("slack_api_url")
     @classmethod
@@ -177,10 +180,11 @@ class Secrets(Section):
         return url
 
     def words(self) -> tuple[str, ...]:
-        """Every secret as text, the password in `redis_url` too: what the logs must blot out."""
+        """Every secret as text, those within `redis_url` and `notify` too: what the logs must blot out."""
         tokens = (self.slack_bot_token, self.slack_signing_secret, self.slack_app_token, self.router_password)
         password = urlsplit(self.redis_url).password or ""
-        words = (*(token.get_secret_value() for token in tokens), password, unquote(password))
+        told = (word for target in self.notify for word in target.words())
+        words = (*(token.get_secret_value() for token in tokens), password, unquote(password), *told)
         return tuple(dict.fromkeys(word for word in words if word))
 
 
@@ -232,6 +236,14 @@ class Settings(Section):
                 raise ValueError(
                     f"motion.ignore and the masks of {camera.name} cover its whole frame together"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _tells_of_cameras_there_are(self) -> Settings:
+        names = {camera.name for camera in self.cameras}
+        for number, target in enumerate(self.secrets.notify, start=1):
+            if unknown := sorted(set(target.cameras) - names):
+                raise ValueError(f"NOTIFY[{number}].cameras: there is no camera {unknown[0]!r}")
         return self
 
     def camera(self, name: str) -> CameraSettings:

@@ -1,4 +1,4 @@
-"""The outbox: what must still be told to Slack. One JSON file an item, its picture beside it.
+"""The outbox: what must still be told, in Slack or besides it. One JSON file an item, its picture beside it.
 
 An item exists from the moment its JSON file has its final name, and is gone when that file is gone: the
 picture is written before and removed after. `progress` is what Slack is known to have taken already.
@@ -22,7 +22,7 @@ from app.store.files import DiskFull, is_leftover, make_folder, sweep_leftovers,
 
 log = logging.getLogger(__name__)
 
-Kind = Literal["alert", "edit", "picture", "post", "reply", "clip"]
+Kind = Literal["alert", "edit", "picture", "post", "reply", "clip", "notify"]
 
 RESERVE_BYTES = 4_000_000
 """Room for some twenty alerts with pictures on a full disk: kept as a file, given up when needed."""
@@ -118,6 +118,11 @@ class Outbox:
             return self._picture_path(item.id).read_bytes()
         except FileNotFoundError:
             return None
+
+    def holds(self, id_: str) -> bool:
+        """Whether the item of that id waits, or was set aside."""
+        name = self._path(id_).name
+        return (self._pending / name).exists() or (self._aside / name).exists()
 
     def keep_progress(self, item: Item) -> None:
         """Store what was achieved (`progress`, `attempts`, `reason`) so that a restart goes on from there.
