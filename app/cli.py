@@ -28,6 +28,8 @@ TOOLS = {
     "tune": ("settings that would spare you false alarms, going by the tags", "app.learning.tune_cli"),
     "password": ("set the password of the dashboard", "app.web.dashboard.password_cli"),
     "learn": ("alerts that are probably nothing at your house, going by the tags", "app.learning.learn_cli"),
+    "notify": ("who is told besides Slack, and whether that works", "app.notifier.notify_cli"),
+    "digest": ("the week: events, tags, what tuning would gain, uptime, disk", "app.learning.digest_cli"),
     "manifest": ("the Slack app's manifest, to paste", "app.commands.manifest_cli"),
     "model": ("fetch, list, choose and measure the person models", "app.learning.models_cli"),
 }

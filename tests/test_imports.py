@@ -38,7 +38,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "commands": BASE | PARTS | {"history"},
     **{name: BASE | PARTS | {"history", "commands"} for name in PROCESSES},
     "learning": BASE | PARTS,
-    "check": BASE | PARTS | {"commands", "learning", "presence", "camera"},  # of processes: see DOORS
+    "check": BASE
+    | PARTS
+    | {"commands", "learning", "presence", "camera", "notifier"},  # of processes: see DOORS
     "demo": BASE | PARTS | {"commands"},  # shows the commands there are; starts processes as anybody would
     "renewal": frozenset({"settings", "shutdown"}),
     **{
@@ -51,6 +53,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 DOORS: dict[tuple[str, str], str] = {
     ("check", "presence"): "app.presence.routers.",
     ("check", "camera"): "app.camera.head_mount.",
+    ("check", "notifier"): "app.notifier.messenger.",
 }
 """Where one part may use a piece of another, but not the rest of it."""
 
@@ -64,6 +67,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "flask": ("web/", "demo/"),
     "werkzeug": ("web/", "demo/"),
     "websockets": ("demo/",),  # the product's own end of a WebSocket is slack_sdk's
+    "apprise": ("notifier/messenger.py",),
     "argon2": ("web/dashboard/",),
     "flask_wtf": ("web/dashboard/",),
     "flask_limiter": ("web/dashboard/",),
@@ -241,6 +245,8 @@ def test_every_library_with_a_place_is_an_outside_library_or_a_forbidden_one() -
         ("cli.py", "import tests.conftest"),
         ("check/router.py", "from app.presence.process import run"),
         ("check/head.py", "from app.camera import loop"),
+        ("check/notify.py", "from app.notifier.loop import Notifier"),
+        ("notifier/tell.py", "import apprise"),
         ("check/web.py", "from app.web.edge import Edge"),
         ("presence/loop.py", "from app.check.check import Check"),
     ],
@@ -260,6 +266,7 @@ def test_each_breach_is_found(path: str, source: str) -> None:
         ("cli.py", "from app.web import create_app\nfrom app.learning import replay"),
         ("check/router.py", "from app.presence.routers import open_routers"),
         ("check/head.py", "from app.camera.head_mount import PanTiltMount"),
+        ("check/notify.py", "from app.notifier.messenger import Messenger"),
     ],
 )
 def test_what_keeps_the_rules_is_let_through(path: str, source: str) -> None:

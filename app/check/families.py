@@ -9,6 +9,7 @@ from app.check import (
     clock,
     head,
     machine,
+    notify,
     person,
     processes,
     redis_state,
@@ -29,6 +30,7 @@ FAMILIES: tuple[Callable[[Context], Iterable[Check]], ...] = (
     head.checks,
     router.checks,
     s3.checks,
+    notify.checks,
     processes.checks,
     person.checks,
 )

@@ -38,6 +38,9 @@ GRACE_SECONDS = 3.0
 _LOOK_SECONDS = 0.1
 _REASON_LETTERS = 300
 
+_SHORTEST = 3
+"""In a reason even a short topic is blotted out: it goes to Slack, and there is no log to be made unreadable."""
+
 NOT_INSTALLED = "the library Apprise is not installed"
 NOT_UNDERSTOOD = "Apprise does not understand the address"
 
@@ -74,7 +77,7 @@ class Messenger:
         is_ending: Callable[[], bool] = lambda: False,
     ) -> None:
         self.number, self.target = number, target
-        self._secrets = sorted({*target.words(), *secrets}, key=len, reverse=True)
+        self._secrets = sorted({*target.words(_SHORTEST), *secrets}, key=len, reverse=True)
         self._send_seconds, self._is_ending = send_seconds, is_ending
         self._thread: threading.Thread | None = None
 

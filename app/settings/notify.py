@@ -27,7 +27,9 @@ When = Literal["always", "slack_failed", "night", "unacknowledged"]
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-_NUMERIC_HOST = re.compile(r"\d+(?:\.\d+){3}(?::\d+)?")
+_SERVER = re.compile(r"(?<![^@])[\w-]+(?:\.[\w-]+)+(?::\d+)?(?=/|$)")
+"""At the beginning, or behind the @; a key has no dots."""
+
 _PASSWORD = re.compile(r"://[^/?]*?:([^?]*)@|[?&+-](?:pass|password)=([^&]*)")
 
 
@@ -79,8 +81,9 @@ class NotifyTarget(Section):
             return self.after_seconds
         return 60 * self.after_minutes if self.when == "unacknowledged" else 0.0
 
-    def words(self) -> Iterator[str]:
-        """What the logs must blot out: the address, its password, and every piece that may be a key."""
+    def words(self, shortest: int = LONG_ENOUGH) -> Iterator[str]:
+        """What must be blotted out: the address, its password, and every piece of `shortest` letters or more that may
+        be a key. The name of a server is none."""
         url = self.url.get_secret_value()
         yield url
         for found in _PASSWORD.finditer(url):
@@ -88,7 +91,19 @@ class NotifyTarget(Section):
             yield from (password, unquote(password))
         rest, _, query = url.partition("://")[2].partition("?")
         values = [pair.partition("=")[2] for pair in query.split("&")]
-        for piece in re.split(r"[/@,#]+", ",".join([rest, *values])):
+        for piece in re.split(r"[/@,#]+", ",".join([_SERVER.sub("", rest, count=1), *values])):
             for part in (piece, unquote(piece), *unquote(piece).split(":")):
-                if len(part) >= LONG_ENOUGH and not _NUMERIC_HOST.fullmatch(part):
+                if len(part) >= shortest:
                     yield part
+
+    def in_words(self) -> str:
+        """When it is told, for lists: 'if Slack does not have it after 60 s, of front, without the picture'."""
+        said = {
+            "always": "of everything",
+            "slack_failed": f"if Slack does not have it after {self.after_seconds:g} s",
+            "night": f"from {self.night_from:%H:%M} to {self.night_to:%H:%M}",
+            "unacknowledged": f"if nobody reacts within {self.after_minutes:g} min",
+        }[self.when]
+        if self.cameras:
+            said += f", of {', '.join(self.cameras)}"
+        return said if self.picture else f"{said}, without the picture"
