@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from app.commands.table import COMMANDS
 from app.demo.workspace.workspace import DEFAULT_SCOPES
 
 URL = "https://pi.example.org/pycam"
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 def of_object(properties: dict[str, Any], *required: str) -> dict[str, Any]:
@@ -192,3 +195,9 @@ def test_what_slack_could_not_use_is_refused(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["manifest", *arguments])
     assert caught.value.code == 2
+
+
+def test_the_manifest_that_setup_md_has_pasted_is_the_one_of_today(capsys: pytest.CaptureFixture[str]) -> None:
+    """Renew it with `pycam manifest --socket > deploy/slack/manifest.yml`."""
+    assert main(["manifest", "--socket"]) == 0
+    assert (ROOT / "deploy/slack/manifest.yml").read_text(encoding="utf-8") == capsys.readouterr().out
