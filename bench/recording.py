@@ -115,7 +115,7 @@ def loop_cost(width: int, height: int, rounds: int, folder: Path) -> dict[str, C
     )
     done: list[EventRecord] = []
     events = EventStore(folder / "events")
-    desk = ClipDesk(folder / "unfinished", "front", events, settings.storage, done.append)
+    desk = ClipDesk("front", events, settings.storage, lambda event, _told: done.append(event))
     film = Film(settings.clips, desk)
     switch, gate = Switch(film), InlineGate(Nobody())
     loop = CameraLoop(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,7 @@ class Announcer:
         self._unsaved: dict[str, EventRecord] = {}
         self._to_edit: set[str] = set()
         """Events whose message is to be written anew once they are saved: the notifier reads them from the disk."""
+        self._once_saved: dict[str, Callable[[], None]] = {}
         self._wake_at = 0.0
         self.problem = ""
         """Why something waits in memory; empty if nothing does."""
@@ -78,8 +79,18 @@ class Announcer:
             oldest = next(iter(self._unsaved))
             self._unsaved.pop(oldest)
             self._to_edit.discard(oldest)
+            self._once_saved.pop(oldest, None)
         self._unsaved[event.id] = event
         self._save()
+
+    def renew(self, event: EventRecord, saved: Callable[[], None], *, edit: bool = False) -> bool:
+        """`save`, unless somebody has deleted the event: then it stays so. Whether it is there. `saved` is called once
+        this state is on the disk."""
+        if event.id not in self._unsaved and not self._events.has_record(event.id):
+            return False
+        self._once_saved[event.id] = saved
+        self.save(event, edit=edit)
+        return True
 
     def retry(self) -> None:
         """Try again what waits."""
@@ -124,6 +135,8 @@ class Announcer:
                 break
             del self._unsaved[event.id]
             self._mirror.refresh(event.id)
+            if saved := self._once_saved.pop(event.id, None):
+                saved()
             if event.id in self._to_edit:
                 self._to_edit.discard(event.id)
                 self.put("edit", {"event_id": event.id}, lane="alerts", once=f"edit-{event.id}")

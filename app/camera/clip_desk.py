@@ -1,7 +1,8 @@
 """The clip desk: packets become files, in a thread of its own. A disk that stalls delays neither frames nor alerts.
 
-While it is recorded a clip lies in DATA/unfinished/, so that what a crash left is found without a look into every
-event; then it becomes the event's clip.mp4, and the event's record is told.
+While it is recorded a clip lies in DATA/unfinished/; then it becomes the event's clip.mp4, the event's record is told,
+and only then does the recording go: whatever a crash comes between is made good at the next start. Where the recording
+and the record are gone, somebody has deleted the event.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from app.camera.clip_repair import facts_of, repaired, unfinished_name
@@ -43,17 +46,17 @@ class _Recording:
 
 
 class ClipDesk:
-    """Any thread may call; nothing but `close` waits. `done` gets each event with its clip, or why there is none."""
+    """Any thread may call; nothing but `close` waits. `done` gets each event with its clip, or why there is none, and
+    what is to be called once the record on the disk says so."""
 
     def __init__(
         self,
-        folder: Path,
         camera: str,
         events: EventStore,
         storage: StorageSettings,
-        done: Callable[[EventRecord], None],
+        done: Callable[[EventRecord, Callable[[], None]], None],
     ) -> None:
-        self._folder, self._camera, self._events, self._storage = folder, camera, events, storage
+        self._camera, self._events, self._storage = camera, events, storage
         self._done = done
         self._changed = threading.Condition()
         self._jobs: deque[tuple[Callable[[], None], int]] = deque()
@@ -113,8 +116,8 @@ class ClipDesk:
 
     def _run(self) -> None:
         try:
-            for event in repaired(self._folder, self._camera, self._events):
-                self._done(event)
+            for event, recorded in repaired(self._events, self._camera):
+                self._done(event, partial(_remove, recorded))
         except Exception:
             log.exception("what an earlier run left unfinished could not be looked at")
         while True:
@@ -131,13 +134,13 @@ class ClipDesk:
                 self._bytes -= size
 
     def _begin(self, event_id: str, packets: Sequence[CodedPacket], lead: float) -> None:
-        recording = _Recording(self._folder / unfinished_name(event_id, lead), lead)
+        recording = _Recording(self._events.unfinished / unfinished_name(event_id, lead), lead)
         self._recordings[event_id] = recording
         self._look_for_room(recording, packets[-1].dts, BEGIN_SHARE)
         if recording.problem:
             return
         try:
-            make_folder(self._folder)
+            make_folder(self._events.unfinished)
             recording.writer = ClipWriter(recording.path, packets[0].stream, packets[0])
         except (DiskFull, OSError, ClipError) as error:
             recording.problem = str(error)
@@ -170,12 +173,23 @@ class ClipDesk:
         if recording is not None:
             problem = recording.problem or problem
             if recording.writer is not None:
+                if self._is_deleted(recording, event.id):
+                    log.info("event %s was deleted before its clip was finished", event.id)
+                    with suppress(ClipError):
+                        recording.writer.close()
+                    return
                 clip, problem = self._keep(recording, recording.writer, event.id, problem)
         if problem and problem != self.problem:
             log.error("the clip of event %s: %s", event.id, problem)
         self.problem = problem
-        facts = facts_of(clip, recording.lead) if clip is not None and recording is not None else None
-        self._done(event.model_copy(update={"clip": facts, "clip_problem": problem}))
+        facts, told = None, _nothing
+        if clip is not None and recording is not None:
+            facts, told = facts_of(clip, recording.lead), partial(_remove, recording.path)
+        self._done(event.model_copy(update={"clip": facts, "clip_problem": problem}), told)
+
+    def _is_deleted(self, recording: _Recording, event_id: str) -> bool:
+        """Without the recording alone it may be an accident, and without the record alone the disk may be full."""
+        return not recording.path.exists() and not self._events.has_record(event_id)
 
     def _keep(
         self, recording: _Recording, writer: ClipWriter, event_id: str, problem: str
@@ -191,3 +205,12 @@ class ClipDesk:
             return None, problem or str(error)
         except (ClipError, DiskFull, OSError) as error:
             return None, str(error)
+
+
+def _remove(recorded: Path) -> None:
+    with suppress(OSError):  # it is looked at again at the next start
+        recorded.unlink(missing_ok=True)
+
+
+def _nothing() -> None:
+    """There is nothing to do."""

@@ -24,14 +24,15 @@ def unfinished_name(event_id: str, lead: float) -> str:
     return f"{event_id}.{round(lead * 1000)}.mp4"
 
 
-def repaired(folder: Path, camera: str, events: EventStore) -> Iterator[EventRecord]:
-    """Finish what lies in `folder` of that camera; each event as it is to be saved.
+def repaired(events: EventStore, camera: str) -> Iterator[tuple[EventRecord, Path]]:
+    """Finish what is unfinished of that camera: each event as it is to be saved, and what was recorded of it, to be
+    removed after that.
 
     What cannot be read at all is set aside (….mp4.damaged); on a full disk it waits for the next start.
     """
     if not CAMERA_NAME.fullmatch(camera):
         raise ValueError("not a camera's name")
-    for path in sorted(folder.glob("*.mp4")):
+    for path in sorted(events.unfinished.glob("*.mp4")):
         match = _NAME.fullmatch(path.name)
         # An id is <15 characters>-<camera>-<8 characters>: other cameras may be recording just now.
         if match is None or match[1][16:-9] != camera:
@@ -40,8 +41,14 @@ def repaired(folder: Path, camera: str, events: EventStore) -> Iterator[EventRec
         event = events.get(event_id) or EventRecord(
             id=event_id, camera=camera, started=event_started(event_id)
         )
-        update: dict[str, object] = {"clip_problem": CUT_OFF}
+        was_finished = events.file(event_id, "clip.mp4") is not None
+        if was_finished and event.clip is not None:
+            path.unlink(missing_ok=True)
+            continue
+        update: dict[str, object] = {"clip_problem": "" if was_finished else CUT_OFF}
         try:
+            if not events.has_record(event_id):
+                events.save(event)
             clip = finish(path, events.clip_place(event_id))
         except NothingRecorded as error:
             path.unlink(missing_ok=True)
@@ -59,7 +66,7 @@ def repaired(folder: Path, camera: str, events: EventStore) -> Iterator[EventRec
             if event.ended is None:
                 update["ended"] = event.started + max(0.0, clip.seconds - lead)
                 update["end_reason"] = "the camera process was cut off"
-        yield event.model_copy(update=update)
+        yield event.model_copy(update=update), path
 
 
 def facts_of(clip: Clip, lead: float) -> ClipFacts:

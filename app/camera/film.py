@@ -171,10 +171,13 @@ class Film:
 
 
 def film_for(
-    settings: Settings, camera: CameraSettings, events: EventStore, done: Callable[[EventRecord], None]
+    settings: Settings,
+    camera: CameraSettings,
+    events: EventStore,
+    done: Callable[[EventRecord, Callable[[], None]], None],
 ) -> Film | None:
-    """The film of a camera, as set; None: no clips are wanted. `done` gets each event once its clip is finished."""
+    """The film of a camera, as set; None: no clips are wanted. `done`: as in ClipDesk."""
     if not settings.clips.enabled:
         return None
-    desk = ClipDesk(settings.storage.data / "unfinished", camera.name, events, settings.storage, done)
+    desk = ClipDesk(camera.name, events, settings.storage, done)
     return Film(settings.clips, desk, patient=camera.as_fast_as_possible)

@@ -29,9 +29,10 @@ class UpdateJob:
 
 @dataclass(frozen=True, slots=True)
 class ClipJob:
-    """An event whose clip is on the disk, or is known to be none."""
+    """An event whose clip is on the disk, or is known to be none. `told` is called when its record says so."""
 
     event: EventRecord
+    told: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,9 @@ class CameraProcess:
         self._second_stage.look()
         self._head = head_for(camera, self._orders)
         head, recorder = self._head, self._recorder
-        self._film = film_for(settings, camera, events, lambda event: recorder.submit(ClipJob(event)))
+        self._film = film_for(
+            settings, camera, events, lambda event, told: recorder.submit(ClipJob(event, told))
+        )
         self._loop = CameraLoop(
             settings,
             camera,

@@ -89,8 +89,12 @@ class Recorder:
             self._closing = True
             self._changed.notify_all()
         self._thread.join(timeout)
-        if self._announcer.waiting or self._thread.is_alive():
-            log.error("the disk did not take %d messages and events before the end", self._announcer.waiting)
+        with self._changed:
+            left = self._announcer.waiting + len(self._urgent)
+        if left:
+            log.error("the disk did not take %d messages and events before the end", left)
+        elif self._thread.is_alive():
+            log.warning("the disk is slow: a sample or a picture is not on it before the end")
 
     def submit(self, job: Urgent) -> None:
         """Something that must not be lost."""
@@ -148,8 +152,8 @@ class Recorder:
                 self._alert(job)
             case UpdateJob(event):
                 self._announcer.save(event, edit=event.announced)
-            case ClipJob(event):
-                self._clip_finished(event)
+            case ClipJob(event, told):
+                self._clip_finished(event, told)
             case BetterPictureJob():
                 self._better(job)
             case PostJob(text, told):
@@ -171,9 +175,12 @@ class Recorder:
         if job.frame is not None:
             self._keep_evidence(job.event.id, job.frame)
 
-    def _clip_finished(self, event: EventRecord) -> None:
-        """Its clip is on the disk, or there will be none: the one place that hears of it."""
-        self._announcer.save(event, edit=event.announced)
+    def _clip_finished(self, event: EventRecord, told: Callable[[], None]) -> None:
+        """Its clip is on the disk, or there will be none: the one place that hears of it. A person may have deleted
+        the event meanwhile."""
+        if not self._announcer.renew(event, told, edit=event.announced):
+            log.info("event %s was deleted meanwhile", event.id)
+            return
         if event.announced and event.clip is not None:
             self._announcer.put("clip", {"event_id": event.id}, lane="clips", once=f"clip-{event.id}")
 

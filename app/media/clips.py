@@ -119,10 +119,10 @@ class ClipWriter:
 
 
 def finish(recorded: Path, clip: Path) -> Clip:
-    """Make what was recorded the clip people see; `recorded` is gone then.
+    """Make what was recorded the clip people see. `recorded` stays, for whoever has to remember that there is one.
 
     Cut off by a crash or a full disk, it is kept up to its last whole fragment. Without room for packing it anew
-    it is kept as it is. Raises ClipError when nothing of it can be played; then it stays where it is.
+    it is kept as it is (and `recorded` is gone). Raises ClipError when nothing of it can be played.
     """
     packed = clip.with_name(f".{clip.name}.tmp")
     try:
@@ -136,7 +136,6 @@ def finish(recorded: Path, clip: Path) -> Clip:
         seconds, size = _pack(recorded, packed)
         _sync(packed)
         packed.replace(clip)
-        recorded.unlink()
         result = Clip(seconds, clip.stat().st_size, *size, packed=True)
     except AV_ERRORS as error:
         with suppress(OSError):

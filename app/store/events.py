@@ -58,6 +58,9 @@ class EventStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.unfinished = root.parent / "unfinished"
+        """Clips that are being recorded, <id>.….mp4: not in their events' folders, so that what a crash left is found
+        without a look into all of these."""
 
     def save(self, event: EventRecord) -> None:
         """Create or renew event.json. Raises DiskFull or OSError."""
@@ -134,6 +137,16 @@ class EventStore:
             return None
         return found if found == root / inside and found.is_file() else None
 
+    def has_record(self, event_id: str) -> bool:
+        """Whether it has an event.json, readable or not; in doubt it has. Raises ValueError if it is no id."""
+        try:
+            (self._folder(event_id) / "event.json").stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:
+            return True
+        return True
+
     def has_folder(self, event_id: str) -> bool:
         """Whether anything of that event is on the disk, its record or not."""
         return bool(EVENT_ID.fullmatch(event_id)) and self._folder(event_id).is_dir()
@@ -156,14 +169,16 @@ class EventStore:
             return []
 
     def remove(self, event_id: str) -> int:
-        """Take an event away; the bytes it had. Cut short, it is an event without its record, and `all_ids` names it
-        again. Raises OSError."""
+        """Take an event away, also what is recorded of it just now; the bytes it had. Cut short, it is an event without
+        its record, and `all_ids` names it again. Raises OSError."""
         folder = self._folder(event_id)
         if folder.is_symlink():  # somebody else's doing: the link goes, what it leads to stays
             folder.unlink()
             return 0
         size = _bytes_in(folder)
         (folder / "event.json").unlink(missing_ok=True)
+        for recording in self.unfinished.glob(f"{event_id}.*"):  # its camera notices
+            recording.unlink(missing_ok=True)
         with suppress(FileNotFoundError):  # somebody else removed it, too
             shutil.rmtree(folder)
         if folder.parent.name not in self.days()[-1:]:  # the camera may be about to write into the last one

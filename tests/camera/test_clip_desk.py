@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,9 @@ import pytest
 
 from app.camera import clip_desk
 from app.camera.clip_desk import TOO_SLOW, ClipDesk
-from app.camera.clip_repair import CUT_OFF, repaired, unfinished_name
+from app.camera.clip_repair import CUT_OFF, facts_of, repaired, unfinished_name
 from app.domain import new_event_id
-from app.media.clips import ClipError, ClipWriter
+from app.media.clips import ClipError, ClipWriter, finish
 from app.media.coded import CodedPacket
 from app.settings.schema import StorageSettings
 from app.store.events import ClipFacts, EventRecord, EventStore
@@ -38,7 +38,13 @@ class House:
         self.desk = self.new_desk()
 
     def new_desk(self, camera: str = "front") -> ClipDesk:
-        return ClipDesk(self.unfinished, camera, self.events, self.storage, self.done.append)
+        return ClipDesk(camera, self.events, self.storage, self.take)
+
+    def take(self, event: EventRecord, told: Callable[[], None]) -> None:
+        """What the recorder does with a finished clip."""
+        self.events.save(event)
+        told()
+        self.done.append(event)
 
     def record(self, event: EventRecord, packets: list[CodedPacket] = PACKETS, problem: str = "") -> None:
         self.desk.open(event.id, packets[:100], 9.5)
@@ -73,7 +79,7 @@ def test_a_finished_clip_lies_beside_its_event_and_the_record_says_what_it_is(ho
         )
     ]
     assert len(played(path).numbers) == 200
-    assert [each.name for each in path.parent.iterdir()] == ["clip.mp4"]
+    assert sorted(each.name for each in path.parent.iterdir()) == ["clip.mp4", "event.json"]
     assert list(house.unfinished.iterdir()) == []
     assert house.desk.problem == ""
 
@@ -260,14 +266,14 @@ def test_an_event_that_had_ended_keeps_its_end(house: House) -> None:
     event = an_event()
     house.events.save(event)
     left_by_a_crash(house, event, PACKETS[:150], lead=4.0)
-    [told] = repaired(house.unfinished, "front", house.events)
+    [(told, _)] = repaired(house.events, "front")
     assert (told.ended, told.end_reason) == (event.ended, event.end_reason)
 
 
 def test_a_clip_whose_event_was_never_written_makes_an_event(house: House) -> None:
     event = an_event()
     left_by_a_crash(house, event, PACKETS[:150], lead=4.0)
-    [told] = repaired(house.unfinished, "front", house.events)
+    [(told, _)] = repaired(house.events, "front")
     assert (told.id, told.camera, told.started) == (event.id, "front", START)
 
 
@@ -275,7 +281,7 @@ def test_a_clip_with_nothing_in_it_is_removed_and_said(house: House) -> None:
     event = an_event()
     house.events.save(event)
     path = left_by_a_crash(house, event, PACKETS[:5], lead=0.4)
-    [told] = repaired(house.unfinished, "front", house.events)
+    [(told, _)] = repaired(house.events, "front")
     assert told.clip is None
     assert "nothing was recorded" in told.clip_problem
     assert not path.exists()
@@ -295,11 +301,11 @@ def test_what_cannot_be_read_is_set_aside_and_looked_at_no_more(
 
     with monkeypatch.context() as patch:
         patch.setattr(clip_repair, "finish", unreadable)
-        [told] = repaired(house.unfinished, "front", house.events)
+        [(told, _)] = repaired(house.events, "front")
     assert told.clip is None
     assert "set aside" in told.clip_problem
     assert path.with_name(f"{path.name}.damaged").exists()
-    assert list(repaired(house.unfinished, "front", house.events)) == []
+    assert list(repaired(house.events, "front")) == []
 
 
 def test_without_room_it_waits_for_the_next_start(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -314,8 +320,8 @@ def test_without_room_it_waits_for_the_next_start(house: House, monkeypatch: pyt
 
     with monkeypatch.context() as patch:
         patch.setattr(clip_repair, "finish", full)
-        assert list(repaired(house.unfinished, "front", house.events)) == []
-    assert len(list(repaired(house.unfinished, "front", house.events))) == 1
+        assert list(repaired(house.events, "front")) == []
+    assert len(list(repaired(house.events, "front"))) == 1
 
 
 @pytest.mark.parametrize(
@@ -333,7 +339,7 @@ def test_without_room_it_waits_for_the_next_start(house: House, monkeypatch: pyt
 def test_what_is_no_clip_of_this_camera_is_left_alone(house: House, name: str) -> None:
     house.unfinished.mkdir()
     (house.unfinished / name).write_bytes(b"another process may be at it")
-    assert list(repaired(house.unfinished, "front", house.events)) == []
+    assert list(repaired(house.events, "front")) == []
     assert (house.unfinished / name).read_bytes() == b"another process may be at it"
 
 
@@ -348,3 +354,84 @@ def test_stopped_in_the_middle_of_an_event_the_next_start_finishes_its_clip(hous
     again.close()
     assert [told.id for told in house.done] == [event.id]
     assert house.clip(event).exists()
+
+
+def test_killed_before_the_record_named_the_clip_the_next_start_names_it(house: House) -> None:
+    event = an_event()
+    house.events.save(event)
+    path = left_by_a_crash(house, event, PACKETS[:150], lead=4.0)
+    finish(path, house.clip(event))  # and there it was killed
+    house.desk.start()
+    eventually(lambda: house.done, "the event is told")
+    told = house.events.get(event.id)
+    assert told is not None
+    assert told.clip is not None
+    assert (told.clip.pre_roll_seconds, told.clip_problem) == (4.0, "")
+    assert (told.ended, told.end_reason) == (event.ended, event.end_reason)
+    assert probed(house.clip(event))["error"] == ""
+    assert list(house.unfinished.iterdir()) == []
+
+
+def test_killed_once_the_record_named_the_clip_nothing_is_told_again(house: House) -> None:
+    event = an_event()
+    path = left_by_a_crash(house, event, PACKETS[:150], lead=4.0)
+    clip = finish(path, house.clip(event))
+    house.events.save(event.model_copy(update={"clip": facts_of(clip, 4.0)}))
+    assert list(repaired(house.events, "front")) == []
+    assert not path.exists()
+
+
+def test_what_was_recorded_stays_until_the_record_names_the_clip(house: House) -> None:
+    told: list[Callable[[], None]] = []
+    desk = ClipDesk("front", house.events, house.storage, lambda _event, named: told.append(named))
+    desk.start()
+    event = an_event()
+    desk.open(event.id, PACKETS[:40], 4.0)
+    desk.finish(event, "")
+    eventually(lambda: told, "the event is told")
+    desk.close()
+    assert house.clip(event).exists()
+    assert [path.name for path in house.unfinished.iterdir()] == [unfinished_name(event.id, 4.0)]
+    told[0]()
+    assert list(house.unfinished.iterdir()) == []
+
+
+def test_an_event_deleted_while_its_tail_is_recorded_stays_deleted(house: House) -> None:
+    house.desk.start()
+    event, other = an_event(), an_event()
+    house.events.save(event)
+    house.desk.open(event.id, PACKETS[:60], 4.0)
+    eventually(lambda: list(house.unfinished.glob("*.mp4")), "the clip is begun")
+    house.events.remove(event.id)
+    assert not list(house.unfinished.iterdir())
+    for packet in PACKETS[60:]:
+        house.desk.add(event.id, packet)
+    house.desk.finish(event, "")
+    house.record(other)
+    eventually(lambda: house.done, "the next one is told")
+    assert [told.id for told in house.done] == [other.id]
+    assert list(house.events.all_ids()) == [other.id]
+    assert house.desk.problem == ""
+
+
+def test_an_event_deleted_after_a_crash_has_nothing_left_to_repair(house: House) -> None:
+    event = an_event()
+    house.events.save(event)
+    left_by_a_crash(house, event, PACKETS[:150], lead=4.0)
+    house.events.remove(event.id)
+    assert list(repaired(house.events, "front")) == []
+    assert list(house.events.all_ids()) == []
+
+
+def test_a_recording_that_somebody_took_away_is_a_problem_of_an_event_that_is_there(house: House) -> None:
+    house.desk.start()
+    event = an_event()
+    house.events.save(event)
+    house.desk.open(event.id, PACKETS[:60], 4.0)
+    eventually(lambda: list(house.unfinished.glob("*.mp4")), "the clip is begun")
+    [path] = house.unfinished.iterdir()
+    path.unlink()
+    house.desk.finish(event, "")
+    eventually(lambda: house.done, "the event is told")
+    assert house.done[0].clip is None
+    assert "No such file" in house.done[0].clip_problem

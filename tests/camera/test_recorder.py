@@ -418,6 +418,7 @@ def test_a_real_small_disk_that_fills_up_loses_no_alert(tmp_path: Path) -> None:
 def test_an_event_whose_clip_is_finished_is_saved_with_it_and_its_message_written_anew(desk: Desk) -> None:
     clip = ClipFacts(seconds=20, pre_roll_seconds=10, bytes=1000, width=640, height=480)
     announced = EVENT.model_copy(update={"announced": True, "clip": clip})
+    desk.events.save(EVENT)
     desk.run(ClipJob(announced))
     assert desk.events.get(EVENT.id) == announced
     edit, follows = desk.pending()
@@ -426,11 +427,13 @@ def test_an_event_whose_clip_is_finished_is_saved_with_it_and_its_message_writte
 
 
 def test_where_no_clip_came_about_none_follows_the_alert(desk: Desk) -> None:
+    desk.events.save(EVENT)
     desk.run(ClipJob(EVENT.model_copy(update={"announced": True, "clip_problem": "the disk is full"})))
     assert [item.kind for item in desk.pending()] == ["edit"]
 
 
 def test_a_clip_of_an_event_that_was_not_announced_writes_no_message(desk: Desk) -> None:
+    desk.events.save(EVENT)
     desk.run(ClipJob(EVENT.model_copy(update={"announced": False, "clip_problem": "the disk is full"})))
     event = desk.events.get(EVENT.id)
     assert event is not None
@@ -444,3 +447,58 @@ def test_who_asks_for_a_picture_of_now_gets_no_old_one(desk: Desk) -> None:
     [item] = desk.pending()
     assert item.kind == "post"
     assert "gives no picture now" in item.payload["text"]
+
+
+def test_an_event_that_was_deleted_before_its_clip_was_finished_stays_deleted(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    desk.events.save(EVENT)
+    desk.events.remove(EVENT.id)
+    called: list[str] = []
+    desk.run(ClipJob(EVENT.model_copy(update={"announced": True}), lambda: called.append("told")))
+    assert not desk.events.has_record(EVENT.id)
+    assert (desk.pending(), called) == ([], [])
+    assert "was deleted meanwhile" in caplog.text
+
+
+def test_an_event_that_waits_for_the_disk_is_not_taken_for_deleted(
+    desk: Desk, full_disk: Callable[[bool], None]
+) -> None:
+    called: list[str] = []
+    full_disk(True)
+    desk.recorder.start()
+    desk.recorder.submit(AlertJob(EVENT, None, (), False))
+    done = EVENT.model_copy(update={"clip_problem": "the disk is full"})
+    desk.recorder.submit(ClipJob(done, lambda: called.append("told")))
+    eventually(lambda: desk.announcer.waiting >= 2, "both wait")
+    eventually(lambda: not desk.recorder._has_work(), "both were looked at")
+    assert called == []
+    full_disk(False)
+    desk.recorder.close()
+    assert desk.events.get(EVENT.id) == done
+    assert called == ["told"]
+
+
+def test_a_thread_that_is_merely_late_has_lost_no_message(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(*_args: object) -> None:
+        begun.set()
+        go_on.wait(20)
+
+    monkeypatch.setattr(desk.samples, "save", slow)
+    desk.recorder.submit_sample(sample())
+    desk.recorder.start()
+    assert begun.wait(20)
+    desk.recorder.close(timeout=0)
+    assert "a sample or a picture is not on it" in caplog.text
+    assert "messages" not in caplog.text
+    caplog.clear()
+    desk.recorder.submit(alert())
+    desk.recorder.close(timeout=0)
+    assert "did not take 1 messages and events" in caplog.text
+    go_on.set()
+    desk.recorder.close()
