@@ -35,6 +35,21 @@ def wilson(hits: int, of: int) -> Interval | None:
     return Interval(0.0 if hits == 0 else middle - reach, 1.0 if hits == of else middle + reach)
 
 
+def difference(hits: int, of: int, other_hits: int, of_others: int) -> Interval | None:
+    """How much the share behind the first count lies above that behind the second, -1..1; None if either is of nothing.
+
+    Newcombe's hybrid of the two Wilson intervals (R. G. Newcombe 1998, Statistics in Medicine 17:873, method 10). If 0
+    lies in it, nobody can call it a change. Raises ValueError as `wilson` does.
+    """
+    first, second = wilson(hits, of), wilson(other_hits, of_others)
+    if first is None or second is None:
+        return None
+    share, other = hits / of, other_hits / of_others
+    below = math.hypot(share - first.low, second.high - other)
+    above = math.hypot(first.high - share, other - second.low)
+    return Interval(share - other - below, share - other + above)
+
+
 def poisson(count: int) -> Interval:
     """The mean behind a `count` of independent happenings.
 

@@ -7,12 +7,12 @@ import json
 import os
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 
 import yaml
 
+from app.learning.lowly import step_back
 from app.learning.replay import gate_for
 from app.learning.tune import Tuned, layer_with, tune
 from app.learning.tune_text import RESTART, as_plain, as_text, gains, summary, table, trust
@@ -54,12 +54,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _tune(options: argparse.Namespace, settings: Settings, tuning: Tuning) -> int:
-    tuned = _tuned(settings)
-    proposal = _keep(tuned, tuning)
+    found = tuned(settings)
+    proposal = _keep(found, tuning)
     if options.json:
-        print(json.dumps({**as_plain(tuned), "proposal": proposal and proposal.id}, indent=1))
+        print(json.dumps({**as_plain(found), "proposal": proposal and proposal.id}, indent=1))
     else:
-        print(as_text(tuned))
+        print(as_text(found))
     if proposal is None:
         return 1
     if not options.apply:
@@ -91,18 +91,17 @@ def _undo() -> int:
 
 def _reply(settings: Settings, tuning: Tuning) -> int:
     """For /tune: the response_url comes on the standard input, where no other user sees it; the answer goes out by
-    the outbox. The cameras of this machine come first."""
-    with suppress(OSError):  # a sandbox may forbid it
-        os.nice(19)
+    the outbox."""
+    step_back()
     response_url = sys.stdin.readline().strip()
     try:
-        tuned = _tuned(settings)
-        proposal = _keep(tuned, tuning)
+        found = tuned(settings)
+        proposal = _keep(found, tuning)
         if proposal is None:
-            message = plain(f"Nothing is proposed: {tuned.why}.")
+            message = plain(f"Nothing is proposed: {found.why}.")
         else:
             message = proposal_message(
-                proposal.id, [*proposal.summary], table(tuned), [*gains(tuned), *trust(tuned)]
+                proposal.id, [*proposal.summary], table(found), [*gains(found), *trust(found)]
             )
     except Exception:
         _put(settings, response_url, plain("Tuning failed; pycam's log says why. Nothing is changed."))
@@ -116,7 +115,8 @@ def _put(settings: Settings, response_url: str, message: Message) -> None:
     Outbox(settings.storage.data / "outbox").put("reply", payload, lane=f"reply-{token_hex(8)}")
 
 
-def _tuned(settings: Settings) -> Tuned:
+def tuned(settings: Settings) -> Tuned:
+    """The proposal for what is on this disk, or why there is none. Raises OSError."""
     data = settings.storage.data
     return tune(
         list(SampleStore(data / "samples", max_mb=settings.training.max_mb).all()),
@@ -127,11 +127,11 @@ def _tuned(settings: Settings) -> Tuned:
     )
 
 
-def _keep(tuned: Tuned, tuning: Tuning) -> Proposal | None:
-    if tuned.knobs is None:
+def _keep(found: Tuned, tuning: Tuning) -> Proposal | None:
+    if found.knobs is None:
         return None
-    layer = layer_with(tuning.layer(), tuned.start, tuned.knobs)
-    return tuning.propose(layer, summary(tuned.start, tuned.knobs), time.time())
+    layer = layer_with(tuning.layer(), found.start, found.knobs)
+    return tuning.propose(layer, summary(found.start, found.knobs), time.time())
 
 
 def _view_since(data: Path, camera: str) -> float:

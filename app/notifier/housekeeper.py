@@ -22,6 +22,7 @@ from pathlib import Path
 
 from app.domain import event_started
 from app.notifier.lanes import ALERTS, event_of
+from app.notifier.wall_clock import WallClock
 from app.settings.schema import StorageSettings
 from app.shutdown import Shutdown
 from app.slack import storage_messages
@@ -41,9 +42,6 @@ KEPT_ASIDE = 200
 STEADY_SECONDS = 3600.0
 """So long the clock must have gone steadily before anything counts as old: a Pi has none of its own that runs while
 it is off, and one wrong time from somewhere must not remove all there is."""
-
-CLOCK_SLACK_SECONDS = 60.0
-"""NTP's small corrections are no jump."""
 
 DAY_SECONDS = 86_400.0
 
@@ -65,7 +63,7 @@ class Housekeeper:
     ) -> None:
         self._events, self._outbox, self._storage = events, outbox, storage
         self._removed, self._monotonic, self._wall, self._free = removed, monotonic, wall, free
-        self._offset = wall() - monotonic()
+        self._clock = WallClock(monotonic, wall)
         self._expire_at = monotonic() + STEADY_SECONDS
         self._told = False
 
@@ -91,10 +89,9 @@ class Housekeeper:
                 log.info("removed the %d oldest items that were set aside", gone)
 
     def _mind_clock(self) -> None:
-        offset = self._wall() - self._monotonic()
-        if abs(offset - self._offset) > CLOCK_SLACK_SECONDS:
-            log.info("the clock was set by %.0f s: nothing counts as old for a while", offset - self._offset)
-            self._offset, self._expire_at = offset, self._monotonic() + STEADY_SECONDS
+        if jump := self._clock.jump():
+            log.info("the clock was set by %.0f s: nothing counts as old for a while", jump)
+            self._expire_at = self._monotonic() + STEADY_SECONDS
 
     def _expire(self) -> None:
         if not self._storage.keep_days:

@@ -21,7 +21,9 @@ from app.notifier.ledger import Ledger
 from app.notifier.loop import Notifier
 from app.notifier.messenger import Messenger
 from app.notifier.told import Told
+from app.notifier.uptime import UptimeCount
 from app.notifier.watchman import Watchman
+from app.notifier.weekly import Weekly
 from app.settings import Settings
 from app.settings.called_for import called_for
 from app.shutdown import Shutdown
@@ -34,6 +36,7 @@ from app.state.wishes import Wishes, read_wishes
 from app.store.events import EventStore
 from app.store.files import DiskFull
 from app.store.outbox import Item, Outbox
+from app.store.uptime import Uptime
 
 log = logging.getLogger(__name__)
 
@@ -104,11 +107,17 @@ def _serve(settings: Settings, shutdown: Shutdown) -> None:
     expected = list(called_for(settings))
     Watchman(client, outbox, expected, kept / "troubles.json").start(shutdown)
     Housekeeper(events, outbox, settings.storage, removed=Mirror(events, client).refresh).start(shutdown)
+    uptime = UptimeCount(client, [camera.name for camera in settings.cameras], Uptime(settings.storage.data))
+    uptime.start(shutdown)
+    weekly = Weekly(settings.digest, kept / "digest.json")
+    weekly.start(shutdown)
     log.info("sending to %s, channel %s", settings.secrets.slack_api_url, settings.slack.alerts_channel)
     try:
         notifier.run(shutdown)
     finally:
         notifier.close()
+        weekly.close()
+        uptime.close()
     pulse.goodbye()
 
 

@@ -292,7 +292,7 @@ def test_a_layer_that_spoils_the_start_can_still_be_undone(
 
 def test_what_slack_started_answers_by_the_outbox(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("https://hooks.slack.com/commands/T/1/x\n"))
-    monkeypatch.setattr("os.nice", lambda _: 0)
+    monkeypatch.setattr("app.learning.tune_cli.step_back", lambda: None)
     assert main(["tune", "--reply"]) == 0
     (item,) = Outbox(installed / "outbox").pending()
     assert item.kind == "reply"
@@ -307,7 +307,7 @@ def test_the_pictures_of_a_sample_are_not_needed_to_know_that_tags_are_few(
 ) -> None:
     monkeypatch.setenv("PYCAM_DATA", str(installed / "empty"))
     monkeypatch.setattr(sys, "stdin", io.StringIO("https://hooks.slack.com/commands/T/1/x\n"))
-    monkeypatch.setattr("os.nice", lambda _: 0)
+    monkeypatch.setattr("app.learning.tune_cli.step_back", lambda: None)
     assert main(["tune", "--reply"]) == 1
     (item,) = Outbox(installed / "empty" / "outbox").pending()
     assert "0 tagged alerts are too few" in item.payload["text"]
