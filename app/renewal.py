@@ -1,17 +1,20 @@
 """A process takes up settings that were changed while it ran: it ends as it should, and starts itself anew.
 
 Only what is written at run time counts (tuned.yml, chosen.yml): whoever edits config.yml restarts by hand, at the
-moment of his choice. The process keeps its number, so that systemd sees nothing but another READY.
+moment of his choice. The process keeps its number, so that systemd sees nothing but another READY: told STOPPING
+before that, it would wait for the end of the process, and kill the new one for not ending.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
 
+from app import systemd
 from app.settings import Settings, SettingsError
 from app.settings.written import CHOSEN, TUNED
 from app.shutdown import Shutdown
@@ -41,7 +44,9 @@ class Renewal:
     ) -> None:
         self._files = [settings.storage.data / name for name in (TUNED, CHOSEN)]
         self._foreign, self._shutdown, self._load = FOREIGN.get(process, frozenset()), shutdown, load
-        self._in_force, self._seen = self._own(settings), self._signature()
+        self._in_force = self._own(settings)
+        self._seen: list[tuple[int, int] | None] | None = None
+        """None: the first look compares, for they may have been changed since `settings` were read."""
         self.wanted = False
         """Whether the process is to start anew, once it has ended."""
 
@@ -70,12 +75,17 @@ class Renewal:
             self._shutdown.request()
 
     def end(self, code: int) -> int:
-        """What the process ends with; if it is to start anew, this does not return."""
-        if self.wanted and not self._shutdown.signalled:  # who was told to go does not come back
-            try:
-                os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 — ourselves, no shell
-            except OSError as error:
-                log.error("the process could not start itself anew: %s", error)
+        """What the process ends with; if it is to start anew, this does not return. Only from the main thread."""
+        if self.wanted:
+            # A handler's note of a signal would be lost with the old program: from here on one ends the process itself.
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, signal.SIG_DFL)
+            if not self._shutdown.signalled:  # who was told to go does not come back
+                try:
+                    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 — ourselves, no shell
+                except OSError as error:
+                    log.error("the process could not start itself anew: %s", error)
+        systemd.notify(systemd.STOPPING)
         return code
 
     def _own(self, settings: Settings) -> dict[str, object]:

@@ -18,6 +18,7 @@ from app.settings import Settings, SettingsError, load_settings
 from app.shutdown import Shutdown
 from app.store.chosen import Chosen
 from tests.deadline import eventually
+from tests.fakes.systemd import NotifySocket
 
 ROOT = Path(__file__).parent.parent
 
@@ -42,10 +43,21 @@ def renewal(process: str) -> tuple[Renewal, Shutdown]:
 def test_a_change_asks_for_the_end_and_a_new_start(tmp_path: Path, environment: dict[str, str]) -> None:
     one, shutdown = renewal("camera")
     one.look()
+    one.look()
     assert not shutdown.requested
     choose(tmp_path, "trigger", cooldown_seconds=33)
     one.look()
     assert (one.wanted, shutdown.requested) == (True, True)
+
+
+def test_a_change_between_the_start_and_the_first_look_counts(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    read = load_settings()
+    choose(tmp_path, "trigger", cooldown_seconds=33)
+    one = Renewal("camera", read, Shutdown(), load_settings)
+    one.look()
+    assert one.wanted
 
 
 def test_what_does_not_concern_a_process_leaves_it_alone(tmp_path: Path, environment: dict[str, str]) -> None:
@@ -87,12 +99,16 @@ def test_who_was_told_to_go_does_not_come_back(
     choose(tmp_path, "trigger", cooldown_seconds=33)
     one.look()
     started: list[str] = []
+    handled: list[tuple[int, object]] = []
     monkeypatch.setattr(os, "execv", lambda path, _arguments: started.append(path))
+    monkeypatch.setattr(signal, "signal", lambda number, handler: handled.append((number, handler)))
     one.end(0)
     assert started == [sys.executable]
     monkeypatch.setattr(Shutdown, "signalled", property(lambda _self: True))
     assert one.end(3) == 3
     assert len(started) == 1
+    # A signal that comes between the question and the new program is not swallowed.
+    assert handled[:2] == [(signal.SIGTERM, signal.SIG_DFL), (signal.SIGINT, signal.SIG_DFL)]
 
 
 def test_each_section_that_a_process_does_not_mind_is_one() -> None:
@@ -105,7 +121,6 @@ def test_a_mistake_while_loading_does_not_end_the_process() -> None:
         raise SettingsError("x")
 
     one = Renewal("camera", Settings(), Shutdown(), broken)
-    one._seen = []
     one.look()
     assert not one.wanted
 
@@ -137,12 +152,14 @@ def test_a_real_camera_process_starts_itself_anew_under_the_same_number(
     def starts() -> int:
         return len(re.findall(r"the camera is (?:opening|lost)", log.read_text()))
 
-    with camera_process(environment, log) as process:
+    with NotifySocket(tmp_path) as systemd, camera_process(environment | systemd.environment, log) as process:
         eventually(starts, "the camera process tries its camera", 60)
         choose(tmp_path, "trigger", cooldown_seconds=33)
         eventually(lambda: "starting anew" in log.read_text(), "it notices", 60)
         before = starts()
         eventually(lambda: starts() > before, "it tries its camera again", 60)
         assert process.poll() is None
+        assert "STOPPING=1" not in systemd.hear_all()  # systemd would kill the new one
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
+        assert "STOPPING=1" in systemd.hear_all()

@@ -51,8 +51,10 @@ class Pulse:
         self._say({f"process:{self._process}": alive, **(facts or {})})
 
     def goodbye(self) -> None:
-        """The process ends because it was asked to, or its work is done: its silence is no alarm."""
-        systemd.notify(systemd.STOPPING)
+        """The process ends because it was asked to, or its work is done: its silence is no alarm.
+
+        systemd is not told here: whoever starts anew (app/renewal.py) does not stop for it.
+        """
         self._say({f"goodbye:{self._process}": Goodbye(at=time.time(), started=self._started)})
 
     def _tell_systemd(self) -> None:
