@@ -187,8 +187,8 @@ def test_nothing_changes_without_a_sign_in_or_a_csrf_token(
 )
 def test_an_id_that_is_none_is_not_found_and_leads_nowhere(client: FlaskClient, event_id: str) -> None:
     sign_in(client)
-    for path in (f"/events/{event_id}", f"/events/{event_id}/alert.jpg", f"/events/{event_id}/clip.mp4"):
-        assert client.get(path).status_code in (404, 405, 308)
+    for name in ("", "/alert.jpg", "/clip.mp4", "/export.zip"):
+        assert client.get(f"/events/{event_id}{name}").status_code in (404, 405, 308)
     assert post(client, f"/events/{event_id}/delete") in (404, 405, 308)
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
+from hashlib import sha256
+from zipfile import ZipFile
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -90,5 +95,40 @@ def test_a_link_out_of_the_store_is_not_followed(client: FlaskClient, settings: 
 
 def test_nobody_gets_them_without_the_password(client: FlaskClient, settings: Settings) -> None:
     one = event(settings, clip=True)
-    for name in ("alert.jpg", "clip.mp4"):
+    for name in ("alert.jpg", "clip.mp4", "export.zip"):
         assert client.get(f"/events/{one}/{name}", headers={"Accept": "*/*"}).status_code == 401
+
+
+def test_an_export_is_everything_with_hashes_that_are_right(client: FlaskClient, settings: Settings) -> None:
+    one, other = event(settings, clip=True), event(settings)
+    sign_in(client)
+    page = client.get(f"/events/{one}").text
+    assert f'href="/events/{one}/export.zip"' in page
+    answer = client.get(f"/events/{one}/export.zip")
+    assert (answer.status_code, answer.mimetype) == (200, "application/zip")
+    assert answer.headers["Content-Disposition"] == f"attachment; filename={one}.zip"
+    assert "Content-Length" not in answer.headers  # it is made while it is sent
+    with ZipFile(io.BytesIO(answer.data)) as archive:
+        assert archive.testzip() is None
+        manifest = json.loads(archive.read("manifest.json"))
+        [told] = manifest["events"]
+        assert (told["id"], told["camera"]) == (one, "front")
+        listed = {file["name"]: file for file in told["files"]}
+        assert {*listed, "manifest.json"} == set(archive.namelist())
+        for name, file in listed.items():
+            data = archive.read(name)
+            assert (sha256(data).hexdigest(), len(data)) == (file["sha256"], file["bytes"])
+        assert archive.read(f"{one}/clip.mp4") == CLIP
+        assert archive.read(f"{one}/alert.jpg") == JPEG
+    assert other.encode() not in answer.data
+
+
+def test_an_event_that_is_gone_or_a_link_is_not_exported(client: FlaskClient, settings: Settings) -> None:
+    one = event(settings)
+    [folder] = settings.storage.data.glob(f"events/*/{one}")
+    sign_in(client)
+    (folder / "clip.mp4").symlink_to("/etc/passwd")
+    assert client.get(f"/events/{one}/export.zip").status_code == 404
+    (folder / "clip.mp4").unlink()
+    (folder / "event.json").unlink()
+    assert client.get(f"/events/{one}/export.zip").status_code == 404
