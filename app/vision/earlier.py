@@ -57,7 +57,7 @@ class Earlier:
         cv2.min(difference, self._back, difference)
         cv2.compare(difference, limit, cv2.CMP_LE, self._back)
         cv2.bitwise_and(self._back, exceeded, self._back)
-        if not cv2.hasNonZero(self._back):
+        if not cv2.countNonZero(self._back):
             return None
         cv2.subtract(exceeded, self._back, exceeded)
         cv2.subtract(self._turns_left, self._back, self._turns_left)
@@ -73,4 +73,4 @@ class Earlier:
         if self.known:
             cv2.subtract(self._turns_left, 1, self._turns_left)
             cv2.compare(self._turns_left, 0, cv2.CMP_EQ, self._unknown)
-            self.known = cv2.hasNonZero(self._turns_left)
+            self.known = cv2.countNonZero(self._turns_left) > 0

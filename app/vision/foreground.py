@@ -59,7 +59,7 @@ class Foreground:
     def find(self, exceeded: Plane) -> bool:
         """Whether anything larger than noise is among these pixels (255). The first step; the others need it."""
         cv2.erode(exceeded, CROSS, self._core)
-        return cv2.hasNonZero(self._core)
+        return cv2.countNonZero(self._core) > 0
 
     def count(self) -> int:
         """How many pixels the figures cover before they are grown."""

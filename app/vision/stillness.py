@@ -78,4 +78,4 @@ class Stillness:
             self._counts, busy, self._counts
         )  # the whole plane: the window moves with the visitor
         still = cv2.compare(counts, self._still_looks, cv2.CMP_GE, changed)
-        return still if cv2.hasNonZero(still) else None
+        return still if cv2.countNonZero(still) else None
