@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     | PARTS
     | {"commands", "learning", "presence", "camera", "notifier"},  # of processes: see DOORS
     "demo": BASE | PARTS | {"commands"},  # shows the commands there are; starts processes as anybody would
-    "renewal": frozenset({"settings", "shutdown"}),
+    "renewal": frozenset({"settings", "shutdown", "systemd"}),
     **{
         name: BASE | PARTS | {"history", "commands", "renewal"} | PROCESSES | TOOLS | STARTERS
         for name in STARTERS
