@@ -3,6 +3,7 @@
 edge.py       the order of the steps from a request to its answer
 steps.py      one step a function
 serving.py    what gunicorn is told to do around it
+stalled.py    who stops in the middle is hung up on
 refusals.py   what is refused: a status, one log line, nothing else
 heartbeat.py  says that this process lives
 dashboard/    another process, and another port: the page of the appliance's own

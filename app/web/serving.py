@@ -14,6 +14,7 @@ from app.logs import set_up_logs
 from app.settings import Settings, SettingsError, load_settings
 from app.web.heartbeat import Heart
 from app.web.refusals import LogLimit, Shortened
+from app.web.stalled import Stalled, hang_up_on_the_stalled
 
 EX_CONFIG = 78
 """sysexits.h: a restart does not help."""
@@ -41,12 +42,15 @@ class Serving:
         own.handlers.clear()
         own.setLevel(logging.NOTSET)
         own.propagate = True
+        own.addFilter(Stalled())
         own.addFilter(LogLimit())
         own.addFilter(Shortened())
 
     def post_worker_init(self, worker: Any) -> None:
         """Not post_fork: only a worker that could load the application may say that it lives."""
         gc.freeze()  # what is loaded stays: no collection during a request need look at it
+        for listener in worker.sockets:
+            hang_up_on_the_stalled(listener)
         worker.wsgi.config["WORKER"] = worker  # what streams without an end asks it whether it is to end
         self._heart = Heart(worker.wsgi.config["REDIS"], worker.sockets, self._process)
         self._heart.start()
