@@ -61,6 +61,8 @@ def create_app(
         SESSION_COOKIE_NAME="pycam",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",  # Strict would ask for the password at every link in Slack
+        # Renewed with each answer, one that was under way at the sign-out would bring the session back.
+        SESSION_REFRESH_EACH_REQUEST=False,
         SESSION_COOKIE_SECURE=settings.dashboard.public_url.startswith("https://"),
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.dashboard.session_hours),
         MAX_CONTENT_LENGTH=MAX_FORM_BYTES,

@@ -27,7 +27,6 @@ ALLOWED = frozenset(
         "guest",
         "rotate",
         "look",
-        "upload",
     }
 )
 """Commands that the pages give. Everything else stays in Slack."""

@@ -9,7 +9,7 @@ POLICY = "; ".join(
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self' data: blob:",
+        "img-src 'self'",
         "media-src 'self'",
         "connect-src 'self'",
         "manifest-src 'self'",
@@ -36,5 +36,4 @@ def harden(app: Flask) -> None:
         headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         # Pictures of a home stay in no cache but where a view allows it.
         headers.setdefault("Cache-Control", "no-store")
-        headers.pop("Server", None)
         return response

@@ -6,6 +6,7 @@ A session is a signed cookie with the time of the sign-in and the password's gen
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,14 +29,19 @@ WRONG_TRIES = "5 per minute; 30 per hour"
 """From one address. Right ones do not count."""
 
 WRONG_TRIES_IN_ALL = "200 per day"
-"""From everywhere: who has many addresses gets no further than some hundred tries."""
+"""From everywhere: who has many addresses gets no further than some hundred tries. With a new password counting begins
+anew: whom somebody else's tries keep out sets one."""
 
 
 def guard(app: Flask, parts: Parts) -> None:
     """Put `app` behind the password."""
+
+    def counted_as(who: str) -> str:
+        return f"{who} {generation(parts.passwords.read() or '')}"
+
     pool: dict[str, Any] = {"connection_pool": parts.client.connection_pool}  # our address, our time-outs
     limiter = Limiter(
-        get_remote_address,
+        lambda: counted_as(get_remote_address()),
         app=app,
         storage_uri="redis://",
         storage_options=pool,
@@ -58,10 +64,14 @@ def guard(app: Flask, parts: Parts) -> None:
 
     @app.route("/sign-in", methods=["GET", "POST"])
     @limiter.limit(WRONG_TRIES, methods=["POST"], deduct_when=wrong)
-    @limiter.limit(WRONG_TRIES_IN_ALL, methods=["POST"], deduct_when=wrong, key_func=lambda: "all")
+    @limiter.limit(
+        WRONG_TRIES_IN_ALL, methods=["POST"], deduct_when=wrong, key_func=lambda: counted_as("all")
+    )
     def sign_in() -> ResponseReturnValue:
         kept = parts.passwords.read()
         if request.method == "GET":
+            if is_signed_in(parts, session):
+                return redirect(_inside(request.args.get("next", "")))
             return render_template("sign_in.html", without_password=kept is None)
         if kept is None or not is_right(request.form.get("password", ""), kept):
             log.warning("a wrong password was given from %s", request.remote_addr)
@@ -80,7 +90,9 @@ def guard(app: Flask, parts: Parts) -> None:
     @app.errorhandler(429)
     def too_often(_error: Exception) -> ResponseReturnValue:
         log.warning("too many passwords were tried from %s", request.remote_addr)
-        return render_template("sign_in.html", without_password=False, too_often=True), 429
+        limit = limiter.current_limit
+        seconds = max(1.0, limit.reset_at - time.time()) if limit else 60.0
+        return render_template("sign_in.html", without_password=False, wait_seconds=seconds), 429
 
     @app.errorhandler(CSRFError)
     def not_from_our_page(error: CSRFError) -> ResponseReturnValue:
@@ -96,7 +108,7 @@ def is_signed_in(parts: Parts, session: Mapping[str, Any]) -> bool:
     kept = parts.passwords.read() if isinstance(since, float) else None
     if since is None or kept is None or session.get("generation") != generation(kept):
         return False
-    # The cookie's own age is renewed with each answer; this is not: a sign-in ends, however busy it is.
+    # Not the cookie's own age: that begins anew when something in it changes, and is the browser's to keep.
     hours = (parts.now() - since) / 3600
     return -24 < hours < parts.settings.dashboard.session_hours
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import fakeredis
@@ -81,9 +82,21 @@ def test_signing_out_ends_the_session(client: FlaskClient) -> None:
     assert client.get("/nothing-here").status_code == 404
     with client.session_transaction() as session:
         assert "since" in session
-    token = csrf_token(client.get("/sign-in"))
+    token = csrf_token(client.get("/"))
     assert client.post("/sign-out", headers={"X-CSRFToken": token}).location == "/sign-in"
     assert client.get("/nothing-here").status_code == 401
+
+
+def test_an_answer_that_was_under_way_does_not_bring_a_session_back(client: FlaskClient) -> None:
+    sign_in(client)
+    client.get("/")
+    for path in ("/", "/events/list", "/live", "/nothing-here"):
+        assert "Set-Cookie" not in client.get(path).headers, path
+
+
+def test_who_is_signed_in_is_not_asked_again(client: FlaskClient) -> None:
+    sign_in(client)
+    assert client.get("/sign-in?next=/live").location == "/live"
 
 
 def test_a_session_ends_after_its_hours_however_busy_it_was(
@@ -145,8 +158,38 @@ def test_the_sixth_wrong_try_in_a_minute_waits_and_the_right_password_with_it(cl
     assert [sign_in(client, "wrong").status_code for _ in range(6)] == [403] * 5 + [429]
     answer = sign_in(client)
     assert answer.status_code == 429
-    assert "too many tries" in answer.text
+    assert re.search(r"too many tries\. Wait (\d+ s|1 min),", answer.text)
     assert int(answer.headers["Retry-After"]) <= 60
+
+
+def test_a_new_password_lets_in_whom_others_tries_kept_out(
+    client: FlaskClient, passwords: PasswordFile
+) -> None:
+    while sign_in(client, "wrong").status_code == 403:
+        pass
+    passwords.write(hashed("four other long words"))
+    assert sign_in(client, "four other long words").status_code == 302
+
+
+def test_an_address_that_says_it_is_another_is_counted_as_what_it_is(client: FlaskClient) -> None:
+    def try_from(address: str) -> int:
+        token = csrf_token(client.get("/sign-in"))
+        said = {"X-Forwarded-For": address, "X-Real-IP": address, "Forwarded": f"for={address}"}
+        return client.post("/sign-in", data={"csrf_token": token, "password": "x"}, headers=said).status_code
+
+    assert [try_from(f"198.51.100.{number}") for number in range(6)] == [403] * 5 + [429]
+
+
+def test_all_addresses_together_have_so_many_tries_a_day(
+    make_client: Callable[[], FlaskClient], passwords: PasswordFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.dashboard.signin.WRONG_TRIES_IN_ALL", "7 per day")
+    client, answers = make_client(), []
+    for number in range(8):
+        client.environ_base["REMOTE_ADDR"] = f"192.0.2.{number}"
+        answers.append(sign_in(client, "wrong"))
+    assert [answer.status_code for answer in answers] == [403] * 7 + [429]
+    assert re.search(r"Wait (1 d|2\d h)", answers[-1].text)
 
 
 def test_tries_are_counted_over_a_restart_of_the_dashboard(
@@ -171,7 +214,9 @@ def test_without_redis_the_right_password_lets_in(
 
 
 def test_right_passwords_are_not_counted(client: FlaskClient) -> None:
-    assert [sign_in(client).status_code for _ in range(8)] == [302] * 8
+    for _ in range(8):
+        assert sign_in(client).status_code == 302
+        client.delete_cookie("pycam")
 
 
 @pytest.mark.parametrize(
