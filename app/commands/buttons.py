@@ -52,6 +52,8 @@ class _Action(_Strict):
 class _BlockActions(_Strict):
     user: _User
     team: _Named | None = None
+    trigger_id: str = Field("", max_length=255)
+    view: _Type | None = None
     channel: _Named | None = None
     response_url: str = Field("", max_length=3000)
     actions: list[_Action] = Field(min_length=1, max_length=25)
@@ -77,6 +79,8 @@ def parse_press(payload: str, received: float) -> Press | None:
         channel=told.channel.id if told.channel else "",
         response_url=told.response_url,
         received=received,
+        trigger=told.trigger_id,
+        in_home=told.view is not None and told.view.type == "home",
     )
 
 

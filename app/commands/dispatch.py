@@ -10,10 +10,14 @@ from dataclasses import replace
 from functools import partial
 
 from app.commands.buttons import BUTTONS, FOR_MEMBERS, Press
+from app.commands.failures import BUSY, DISK_FULL, FAILED, REDIS_AWAY, REDIS_AWAY_QUESTION, REDIS_LOST
 from app.commands.request import Context, Handler, Mistake, Outgoing, Reply, Request
 from app.commands.roles import allows, in_team, refusal, role_of
+from app.commands.settings_dialog import NotKept, keep
+from app.commands.submission import Submission
 from app.commands.table import find
 from app.domain import Role
+from app.slack.settings_view import SETTINGS
 from app.state.connection import Client, StateUnavailable
 from app.state.facts import Facts
 from app.state.snapshot import Snapshot, read_snapshot, release_signature
@@ -22,24 +26,6 @@ from app.state.wishes import Wishes, write_wishes
 from app.store.files import DiskFull
 
 log = logging.getLogger(__name__)
-
-REDIS_AWAY = (
-    "Redis does not answer, so nothing was changed. The cameras keep their last orders. "
-    "Please try again in a moment."
-)
-REDIS_AWAY_QUESTION = (
-    "Redis does not answer, so this cannot be told at present. The cameras keep their last orders. "
-    "Please try again in a moment."
-)
-REDIS_LOST = (
-    "Redis stopped answering in the middle, so it is not certain whether anything was changed. "
-    "`/pi_status` tells, once it is back."
-)
-DISK_FULL = (
-    "The disk is full or cannot be written, so this could not be done. `/pi_status` shows the space left."
-)
-BUSY = "pycam is still at work on the last such command; please try again in a moment."
-FAILED = "Something went wrong inside pycam and this was not done; its log says what."
 
 _NOTHING_KNOWN = Snapshot(True, Wishes(), Facts())
 
@@ -128,6 +114,37 @@ class Dispatcher:
             self._say(
                 press, self._attempt(what, lambda: self._carry_out(reply(), press.response_url), signature)
             )
+
+    def submit(self, submission: Submission, signature: str | None = None) -> dict[str, str]:
+        """Carry out a dialog: what is wrong, by the id of the field; empty if it may close.
+
+        Raises NotAccepted as `command` does.
+        """
+        self._check_team(submission.team)
+        if submission.dialog != SETTINGS or not submission.values:
+            raise NotAccepted("there is no such dialog")
+        first = next(iter(submission.values))
+        try:
+            self._claim(signature)
+        except StateUnavailable as error:
+            log.warning("the settings are changed without Redis: %s", error)
+            signature = None
+        if (refused := self._refusal(submission.user, Role.OWNER, "the settings dialog")) is not None:
+            return {first: refused}
+        errors: dict[str, str] = {}
+
+        def work() -> Reply:
+            try:
+                kept = keep(submission, self._context)
+            except NotKept as wrong:
+                errors.update(wrong.errors)
+                return Reply("")
+            if kept.text:
+                self.put(Outgoing("post", "alerts", {"channel": None, "text": kept.text}))
+            return Reply("")
+
+        failed = self._attempt(f"the settings dialog by {submission.user}", work, signature)
+        return {first: failed.text} if failed.text else errors
 
     def _check_team(self, team: str) -> None:
         if not in_team(team, self._context.settings.slack):

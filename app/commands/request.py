@@ -29,6 +29,8 @@ class Request:
     channel: str
     response_url: str
     received: float
+    trigger: str = ""
+    """Lets a dialog be opened, for three seconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from app.commands.notifications import silence, unmute
 from app.commands.picture import last_image, take_snapshot
 from app.commands.presence import guest, who_is_home
 from app.commands.request import Command, Context, Reply, Request
+from app.commands.settings_dialog import pycam_settings
 from app.commands.status import pi_status, without_redis
 from app.commands.top import top
 from app.commands.tune import tune
@@ -54,6 +55,9 @@ _ROWS = (
     Command("auto_detect_off", "", "only commands arm and disarm", Role.OWNER, auto_off),
     Command("who_is_home", "", "who is home, and how that is known", Role.MEMBER, who_is_home),
     Command("guest", "4h | off", "somebody is home, without a known phone", Role.OWNER, guest),
+    Command(
+        "pycam_settings", "", "how easily it alerts, in a dialog", Role.OWNER, pycam_settings, pycam_settings
+    ),
     Command("init", "", "back to the defaults, after a confirmation", Role.OWNER, ask_init),
     Command("upload", "", "tagged samples go to the bucket now", Role.OWNER, upload),
     Command("tune", "", "what the tags would set differently", Role.OWNER, tune),

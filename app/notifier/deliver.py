@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from app.notifier import alert, clip, edit, picture, post, reply, tell
+from app.notifier import alert, clip, edit, picture, post, reply, tell, view
 from app.notifier.desk import Desk
 from app.store.outbox import Item, Kind
 
@@ -17,6 +17,8 @@ STEPS: Mapping[Kind, Step] = {
     "post": post.step,
     "reply": reply.step,
     "clip": clip.step,
+    "dialog": view.open_dialog,
+    "home": view.publish_home,
     "notify": tell.step,
 }
 

@@ -110,6 +110,17 @@ class SlackClient:
         """Remove an uploaded file from Slack, wherever it is shown (files.delete)."""
         self._transport.call("files.delete", lambda: self._web.files_delete(file=file_id))
 
+    def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
+        """Open a dialog for whoever just did something: `trigger_id` works once, for three seconds (views.open)."""
+        self._transport.call(
+            "views.open",
+            lambda: self._web.views_open(trigger_id=trigger_id, view=dict(view)),
+        )
+
+    def publish_home(self, user: str, view: Mapping[str, Any]) -> None:
+        """What that person's Home tab of the app shows from now on (views.publish)."""
+        self._transport.call("views.publish", lambda: self._web.views_publish(user_id=user, view=dict(view)))
+
     def respond(
         self,
         response_url: str,

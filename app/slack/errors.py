@@ -23,11 +23,19 @@ UPLOAD_REFUSED = frozenset(
 LONGEST_RETRY_AFTER_SECONDS = 3600.0
 """Slack asks for seconds to minutes; a nonsense header must not silence the alarm for a day."""
 
+TRIGGER_OVER = frozenset(
+    {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired"}
+)
+"""A dialog may be opened once, within three seconds of what somebody did."""
+
 _PERMANENT = (
     INVALID_BLOCKS
     | MESSAGE_GONE
     | UPLOAD_REFUSED
+    | TRIGGER_OVER
     | {
+        "view_too_large",
+        "not_enabled",  # the Home tab, in the app's manifest
         "msg_too_long",
         "no_text",
         "too_many_attachments",

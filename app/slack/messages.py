@@ -131,6 +131,8 @@ def set_aside(kind: str, created: float, reason: str, total: int) -> str:
         "post": "A notice",
         "reply": "The answer to a command",
         "clip": "A clip",
+        "dialog": "A dialog",
+        "home": "A Home tab",
     }.get(kind, "Something")
     rest = f" {total} such items are kept in outbox/set-aside." if total > 1 else ""
     return f":warning: {what} of {when(created)} could not be sent: {escape(reason)}.{rest}"

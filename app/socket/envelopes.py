@@ -8,8 +8,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.commands.buttons import Malformed, Press, parse_press
+from app.commands.buttons import Malformed, Press
 from app.commands.request import Request
+from app.commands.submission import SUBMITTED, Submission, parse_interaction
 from app.slack.socket_connection import Envelope
 
 Id = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9]+$")]
@@ -24,6 +25,7 @@ class _SlashCommand(BaseModel):
     user_id: Id
     channel_id: Id
     response_url: str = Field("", max_length=3000)
+    trigger_id: str = Field("", max_length=255)
 
 
 def to_command(envelope: Envelope, received: float) -> Request:
@@ -40,12 +42,18 @@ def to_command(envelope: Envelope, received: float) -> Request:
         channel=told.channel_id,
         response_url=told.response_url,
         received=received,
+        trigger=told.trigger_id,
     )
 
 
-def to_press(envelope: Envelope, received: float) -> Press | None:
-    """The press; None for an interaction that is none of ours. Raises Malformed."""
-    return parse_press(json.dumps(envelope.payload), received)
+def is_submission(envelope: Envelope) -> bool:
+    """Whether a dialog waits for the answer: the acknowledgement may say what is wrong in it."""
+    return envelope.kind == "interactive" and envelope.payload.get("type") == SUBMITTED
+
+
+def to_interaction(envelope: Envelope, received: float) -> Press | Submission | None:
+    """What it tells of; None for an interaction that is none of ours. Raises Malformed."""
+    return parse_interaction(json.dumps(envelope.payload), received)
 
 
 def memory_key(envelope: Envelope) -> str:

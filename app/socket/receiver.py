@@ -11,10 +11,13 @@ from typing import Any
 
 from app.commands.buttons import Malformed
 from app.commands.dispatch import Dispatcher, NotAccepted
+from app.commands.press import Press
 from app.commands.request import Reply, Request
+from app.commands.submission import Submission
 from app.slack.messages import answer_payload
+from app.slack.settings_view import errors_payload
 from app.slack.socket_connection import Envelope, NotSent
-from app.socket.envelopes import memory_key, to_command, to_press
+from app.socket.envelopes import is_submission, memory_key, to_command, to_interaction
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +53,9 @@ class Receiver:
             case "slash_commands":
                 answer = _Answer(envelope, self._late_seconds)
                 self._queue(lambda: self._command(envelope, answer, received))
+            case "interactive" if is_submission(envelope):
+                answer = _Answer(envelope, self._late_seconds)
+                self._queue(lambda: self._submission(envelope, answer, received))
             case "interactive":
                 _ack(envelope)  # empty, and first: anything else would replace the message
                 self._queue(lambda: self._press(envelope, received))
@@ -100,22 +106,35 @@ class Receiver:
         except (NotAccepted, Malformed) as reason:
             _refused(envelope, reason)
         finally:
-            given = answer.give(reply)
+            given = answer.give(_payload_of(reply) if reply is not None else None)
         if not given and reply is not None and request is not None and reply.text:
             log.info("/%s is answered by its response_url", request.command)
             self._answer_later(request.response_url, reply.text)
 
     def _press(self, envelope: Envelope, received: float) -> None:
         try:
-            press = to_press(envelope, received)
-            if press is not None:
-                self._dispatcher.press(press, memory_key(envelope))
+            told = to_interaction(envelope, received)
+            if isinstance(told, Press):
+                self._dispatcher.press(told, memory_key(envelope))
         except (NotAccepted, Malformed) as reason:
             _refused(envelope, reason)
 
+    def _submission(self, envelope: Envelope, answer: _Answer, received: float) -> None:
+        errors: dict[str, str] = {}
+        try:
+            told = to_interaction(envelope, received)
+            if isinstance(told, Submission):
+                errors = self._dispatcher.submit(told, memory_key(envelope))
+        except (NotAccepted, Malformed) as reason:
+            _refused(envelope, reason)
+        finally:
+            given = answer.give(errors_payload(errors) if errors else None)
+        if errors and not given:
+            log.warning("the dialog was closed before it could be told: %s", "; ".join(errors.values()))
+
 
 class _Answer:
-    """The one acknowledgement of a command: with the reply if that is ready in time, empty if not."""
+    """The one acknowledgement of a command or a dialog: with the answer if that is ready in time, empty if not."""
 
     def __init__(self, envelope: Envelope, late_seconds: float) -> None:
         self._envelope = envelope
@@ -125,17 +144,20 @@ class _Answer:
         self._timer.daemon = True
         self._timer.start()
 
-    def give(self, reply: Reply | None) -> bool:
-        """Acknowledge, once. Whether `reply` went along; False too if there is none."""
+    def give(self, payload: dict[str, Any] | None) -> bool:
+        """Acknowledge, once. Whether `payload` went along; False too if there is none."""
         self._timer.cancel()
         with self._lock:
             if self._acked:
                 return False
             self._acked = True
-            payload = None
-            if reply is not None and self._envelope.takes_payload:
-                payload = answer_payload(reply.text, reply.blocks, in_channel=reply.in_channel)
+            if not self._envelope.takes_payload:
+                payload = None
             return _ack(self._envelope, payload) and payload is not None
+
+
+def _payload_of(reply: Reply) -> dict[str, Any]:
+    return answer_payload(reply.text, reply.blocks, in_channel=reply.in_channel)
 
 
 def _ack(envelope: Envelope, payload: dict[str, Any] | None = None) -> bool:

@@ -22,7 +22,7 @@ from app.store.files import DiskFull, is_leftover, make_folder, sweep_leftovers,
 
 log = logging.getLogger(__name__)
 
-Kind = Literal["alert", "edit", "picture", "post", "reply", "clip", "notify"]
+Kind = Literal["alert", "edit", "picture", "post", "reply", "clip", "notify", "dialog", "home"]
 
 RESERVE_BYTES = 4_000_000
 """Room for some twenty alerts with pictures on a full disk: kept as a file, given up when needed."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, Response, request
 
 from app.commands.dispatch import Dispatcher, NotAccepted
 from app.commands.request import Reply
+from app.commands.submission import Submission
 from app.commands.table import COMMANDS
 from app.slack.messages import answer_payload
+from app.slack.settings_view import errors_payload
 from app.slack.signature import Signatures
 from app.web.refusals import Refused
 from app.web.steps import (
@@ -23,7 +26,7 @@ from app.web.steps import (
     parse_form,
     read_body,
     to_command,
-    to_press,
+    to_interaction,
 )
 
 
@@ -55,12 +58,15 @@ class Edge:
         form, signature = self._genuine()
         if is_ssl_check(form):
             return _empty()
-        press = to_press(form, self._now())
-        if press is not None:
-            try:
-                self._dispatcher.press(press, signature)
-            except NotAccepted as reason:
-                raise Refused(403, str(reason)) from None
+        told = to_interaction(form, self._now())
+        try:
+            if isinstance(told, Submission):
+                errors = self._dispatcher.submit(told, signature)
+                return _json(errors_payload(errors)) if errors else _empty()
+            if told is not None:
+                self._dispatcher.press(told, signature)
+        except NotAccepted as reason:
+            raise Refused(403, str(reason)) from None
         return _empty()  # anything else would replace the message
 
     def _genuine(self) -> tuple[Form, str]:
@@ -78,5 +84,8 @@ def _empty() -> Response:
 
 
 def _as_json(reply: Reply) -> Response:
-    body = answer_payload(reply.text, reply.blocks, in_channel=reply.in_channel)
+    return _json(answer_payload(reply.text, reply.blocks, in_channel=reply.in_channel))
+
+
+def _json(body: dict[str, Any]) -> Response:
     return Response(json.dumps(body), mimetype="application/json")

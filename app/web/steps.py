@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
-from app.commands.buttons import Malformed, Press, parse_press
+from app.commands.buttons import Malformed, Press
 from app.commands.request import Request
+from app.commands.submission import Submission, parse_interaction
 from app.slack.signature import BadSignature, Signatures
 from app.web.refusals import Refused
 
@@ -107,13 +108,14 @@ def to_command(form: Form, name: str, received: float) -> Request:
         channel=_id(form, "channel_id"),
         response_url=form.get("response_url", ""),
         received=received,
+        trigger=form.get("trigger_id", ""),
     )
 
 
-def to_press(form: Form, received: float) -> Press | None:
-    """The press of the form's payload; None for an interaction that is none of ours."""
+def to_interaction(form: Form, received: float) -> Press | Submission | None:
+    """What the form's payload tells of; None for an interaction that is none of ours."""
     try:
-        return parse_press(form.get("payload", ""), received)
+        return parse_interaction(form.get("payload", ""), received)
     except Malformed as malformed:
         raise Refused(400, str(malformed)) from None
 

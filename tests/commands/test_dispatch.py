@@ -13,6 +13,8 @@ import redis
 from app.commands import dispatch
 from app.commands.dispatch import Dispatcher, NotAccepted
 from app.commands.request import Context
+from app.commands.submission import Submission
+from app.settings import load_settings
 from app.state.wishes import Armed, read_wishes
 from app.store.events import EventRecord
 from app.store.files import DiskFull
@@ -351,3 +353,80 @@ def test_a_confirmed_init_tells_the_channel_and_takes_the_question_away(
     assert (told.kind, told.lane) == ("post", "C0HOME")
     assert f"by <@{OWNER}>: front disarmed" in told.payload["text"]
     assert read_wishes(client).armed["front"].on is False
+
+
+TYPED = {"trigger.cooldown_seconds": "45"}
+
+
+@pytest.fixture
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a dialog changes, it changes here."""
+    monkeypatch.setenv("PYCAM_DATA", str(tmp_path))
+    monkeypatch.delenv("PYCAM_CONFIG", raising=False)
+
+
+def submission(user: str = OWNER, team: str = "T0HOME", dialog: str = "settings", **typed: str) -> Submission:
+    return Submission(dialog, typed or TYPED, "", team, user, NOW)
+
+
+@pytest.mark.usefixtures("own_settings")
+def test_a_dialog_is_carried_out_and_told_to_the_alerts_channel(
+    dispatcher: Dispatcher, context: Context
+) -> None:
+    assert dispatcher.submit(submission(), "v0=1") == {}
+    assert load_settings().trigger.cooldown_seconds == 45
+    [post] = context.outbox.pending()
+    assert (post.kind, post.lane, post.payload["channel"]) == ("post", "alerts", None)
+    assert f"changed by <@{OWNER}>" in post.payload["text"]
+
+
+@pytest.mark.usefixtures("own_settings")
+@pytest.mark.parametrize("user", [MEMBER, STRANGER])
+def test_only_an_owner_may_fill_a_dialog_in(user: str, dispatcher: Dispatcher, context: Context) -> None:
+    errors = dispatcher.submit(submission(user), "v0=1")
+    assert user in errors["trigger.cooldown_seconds"]
+    assert load_settings().trigger.cooldown_seconds == 10
+    assert context.outbox.pending() == []
+
+
+@pytest.mark.usefixtures("own_settings")
+def test_what_is_wrong_in_a_dialog_is_said_below_its_field(dispatcher: Dispatcher, context: Context) -> None:
+    errors = dispatcher.submit(submission(**{"trigger.cooldown_seconds": "99999"}), "v0=1")
+    assert list(errors) == ["trigger.cooldown_seconds"]
+    assert context.outbox.pending() == []
+
+
+@pytest.mark.usefixtures("own_settings")
+def test_a_dialog_needs_no_redis(
+    dispatcher: Dispatcher, server: fakeredis.FakeServer, context: Context
+) -> None:
+    server.connected = False
+    assert dispatcher.submit(submission(), "v0=1") == {}
+    assert load_settings().trigger.cooldown_seconds == 45
+
+
+@pytest.mark.usefixtures("own_settings")
+def test_a_full_disk_is_said_in_the_dialog(dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise DiskFull("no room")
+
+    monkeypatch.setattr("app.commands.settings_dialog.keep_numbers", full)
+    assert dispatcher.submit(submission(), "v0=1") == {"trigger.cooldown_seconds": dispatch.DISK_FULL}
+
+
+@pytest.mark.usefixtures("own_settings")
+@pytest.mark.parametrize("foreign", [{"team": "T0OTHER"}, {"dialog": "another"}], ids=["workspace", "dialog"])
+def test_a_dialog_that_is_none_of_ours_is_not_accepted(
+    foreign: dict[str, Any], dispatcher: Dispatcher
+) -> None:
+    with pytest.raises(NotAccepted):
+        dispatcher.submit(submission(**foreign), "v0=1")
+    assert load_settings().trigger.cooldown_seconds == 10
+
+
+@pytest.mark.usefixtures("own_settings")
+def test_a_dialog_sent_twice_is_carried_out_once(dispatcher: Dispatcher) -> None:
+    dispatcher.submit(submission(), "v0=1")
+    with pytest.raises(NotAccepted, match="replay"):
+        dispatcher.submit(submission(**{"trigger.cooldown_seconds": "50"}), "v0=1")
+    assert load_settings().trigger.cooldown_seconds == 45

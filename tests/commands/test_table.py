@@ -11,7 +11,7 @@ PROMISED = [
     *("pycam_on", "pycam_off", "pi_status", "last_image", "snapshot", "events", "clip"),
     *("notifications_on", "notifications_off", "rotate"),
     *("look", "current_position", "auto_detect_on", "auto_detect_off", "who_is_home", "guest"),
-    *("init", "upload", "tune", "glances", "top", "pycam"),
+    *("pycam_settings", "init", "upload", "tune", "glances", "top", "pycam"),
 ]
 
 LOOKS = {

@@ -13,6 +13,7 @@ import redis
 
 from app.commands.dispatch import REDIS_AWAY, Dispatcher
 from app.commands.request import Reply, Request
+from app.settings import load_settings
 from app.slack.socket_connection import Envelope, NotSent
 from app.socket.receiver import Receiver
 from app.state.connection import connect
@@ -107,6 +108,26 @@ def test_a_button_is_acknowledged_empty_and_carried_out(bench: Bench) -> None:
     assert bench.take(bench.press("tag_occupied")) == [None]
     tag = bench.context.events.tag_of(EVENT)
     assert (tag.tag, tag.by) == ("occupied", OWNER)
+
+
+@pytest.fixture
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYCAM_DATA", str(tmp_path))
+
+
+def submitted(bench: Bench, seconds: str) -> Envelope:
+    values = {"trigger.cooldown_seconds": {"value": {"type": "number_input", "value": seconds}}}
+    view = {"callback_id": "settings", "private_metadata": "", "state": {"values": values}}
+    told = {"type": "view_submission", "team": {"id": "T0HOME"}, "user": {"id": OWNER}, "view": view}
+    return bench.envelope("interactive", {**told, "trigger_id": f"1.{seconds}"}, takes_payload=True)
+
+
+@pytest.mark.usefixtures("own_settings")
+def test_a_dialog_is_acknowledged_with_what_is_wrong_in_it(bench: Bench) -> None:
+    acks = bench.take(submitted(bench, "45"), submitted(bench, "99999"))
+    errors = {"trigger.cooldown_seconds": "must be 3600 or less"}
+    assert acks == [None, {"response_action": "errors", "errors": errors}]
+    assert load_settings().trigger.cooldown_seconds == 45
 
 
 def test_commands_are_carried_out_in_the_order_they_came(bench: Bench, redis_client: redis.Redis) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from app.commands.table import COMMANDS
-from app.settings import SettingsError
+from app.settings import SettingsError, load_settings
 from app.state.wishes import read_wishes
 from app.store.events import EventRecord, EventStore
 from app.web import create_app
@@ -285,6 +285,40 @@ def test_whatever_is_signed_is_answered_or_refused_and_never_an_error_of_ours(
 ) -> None:
     for path in ("/rotate", "/interactive"):
         assert web.post(path, data=body, headers=signed(body, NOW)).status_code < 500
+
+
+def submit(web: FlaskClient, **typed: str) -> TestResponse:
+    values = {name.replace("__", "."): {"value": {"value": text}} for name, text in typed.items()}
+    view = {"callback_id": "settings", "private_metadata": "", "state": {"values": values}}
+    told = {"type": "view_submission", "team": {"id": "T0HOME"}, "user": {"id": "U0OWNER"}, "view": view}
+    body = interaction_of(told)
+    return web.post("/interactive", data=body, headers=signed(body, NOW))
+
+
+def test_a_dialog_that_is_right_closes_and_one_that_is_not_says_what_is_wrong(
+    web: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYCAM_DATA", str(tmp_path))
+    closes = submit(web, trigger__cooldown_seconds="45")
+    assert (closes.status_code, closes.data) == (200, b"")
+    assert load_settings().trigger.cooldown_seconds == 45
+    stays = submit(web, trigger__cooldown_seconds="99999")
+    assert stays.status_code == 200
+    assert stays.json == {
+        "response_action": "errors",
+        "errors": {"trigger.cooldown_seconds": "must be 3600 or less"},
+    }
+    assert load_settings().trigger.cooldown_seconds == 45
+
+
+@pytest.mark.parametrize(
+    "view", [{}, {"state": {}}, {"state": {"values": {"a": "b"}}}, {"state": {"values": {}}}]
+)
+def test_a_dialog_that_is_malformed_is_refused(view: dict[str, Any], web: FlaskClient) -> None:
+    body = interaction_of(
+        {"type": "view_submission", "user": {"id": "U0OWNER", "team_id": "T0HOME"}, "view": view}
+    )
+    assert web.post("/interactive", data=body, headers=signed(body, NOW)).status_code in (400, 403)
 
 
 def test_init_offers_its_button(web: FlaskClient) -> None:

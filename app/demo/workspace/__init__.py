@@ -4,11 +4,13 @@
     __main__.py       the same, alone, for an app started by hand
     web_api.py        POST /api/METHOD: the order of the checks; the table is in
                       chat.py, file_methods.py, conversations.py,
-                      connection_methods.py
+                      connection_methods.py, view_methods.py
     blocks.py         Block Kit's limits; block_parts.py has those of elements and texts
+    views.py          dialogs and Home tabs, as they are; view_blocks.py has their limits
     files.py          the three-step upload and its processing time
     acting.py         slash commands and clicks, sent by outgoing.py, signed by signing.py
-    sockets.py        Socket Mode instead of request URLs; web_socket.py is one connection
+    tabs.py           the same for the Home tab and dialogs
+    sockets.py        Socket Mode instead of request URLs (socket_caller.py); web_socket.py is one connection
     response_urls.py  five answers in thirty minutes
     faults.py         bad weather on demand
     page.py, feed.py  the page, its live stream

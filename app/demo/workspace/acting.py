@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from dataclasses import dataclass
 
 from app.demo.workspace.chat import to_api
@@ -76,7 +75,7 @@ class People:
             "api_app_id": state.app_id,
             "is_enterprise_install": "false",
             "response_url": response_url,
-            "trigger_id": self._new_trigger(),
+            "trigger_id": self._context.views.new_trigger(user),
         }
         reply = self._caller.post(name, form, {"text": text, "user": user, "channel": channel})
         message: Message | None = None
@@ -114,7 +113,7 @@ class People:
         label = element["text"]["text"] if "text" in element else value
         state.narrate(f"#{state.channels[channel].name} {person.real_name} pressed [{label}]")
         response_url, _ = self._urls.issue(channel, user, message_ts)
-        trigger_id = self._new_trigger()
+        trigger_id = self._context.views.new_trigger(user)
         payload: Json = {
             "type": "block_actions",
             "user": {"id": user, "username": person.name, "name": person.name, "team_id": state.team_id},
@@ -133,7 +132,7 @@ class People:
             "channel": {"id": channel, "name": state.channels[channel].name},
             "state": {"values": {}},
             "response_url": response_url,
-            "actions": [_action(element, value, f"{state.clock():.6f}")],
+            "actions": [action_of(element, value, f"{state.clock():.6f}")],
         }
         if not message.is_ephemeral:
             payload["message"] = to_api(self._context, message)
@@ -160,10 +159,6 @@ class People:
             message=message,
         )
 
-    @staticmethod
-    def _new_trigger() -> str:
-        return f"{secrets.randbelow(10**12)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
-
 
 def _read_answer(reply: Reply) -> Args | None:
     """A command's answer: nothing, plain text, or JSON. Raises SlackError on JSON that is none."""
@@ -182,7 +177,7 @@ def _read_answer(reply: Reply) -> Args | None:
     return Args(value) if value.get("text") or value.get("blocks") else None
 
 
-def _action(element: Json, value: str | None, action_ts: str) -> Json:
+def action_of(element: Json, value: str | None, action_ts: str) -> Json:
     action: Json = {key: element[key] for key in ("type", "action_id", "block_id") if key in element}
     action["action_ts"] = action_ts
     if element["type"] == "button":

@@ -23,7 +23,7 @@ MAX_MARKDOWN = 12_000
 
 def check_blocks(blocks: Any, file_is_ready: Callable[[str], bool]) -> None:
     """Raise SlackError("invalid_blocks", …) listing every fault, or "msg_blocks_too_long"; None when all is well."""
-    checker = _BlockChecker(file_is_ready)
+    checker = BlockChecker(file_is_ready)
     checker.message(blocks)
     if checker.faults:
         raise SlackError("invalid_blocks", messages=[f"[ERROR] {fault}" for fault in checker.faults])
@@ -38,14 +38,16 @@ def with_ids(blocks: list[Json], new_id: Callable[[], str]) -> tuple[Json, ...]:
         copy = {**block, "block_id": block.get("block_id") or new_id()}
         if block["type"] == "actions":
             copy["elements"] = [{**e, "action_id": e.get("action_id") or new_id()} for e in block["elements"]]
+        if block["type"] == "input":
+            copy["element"] = {**block["element"], "action_id": block["element"].get("action_id") or new_id()}
         if (accessory := block.get("accessory")) and accessory["type"] != "image":
             copy["accessory"] = {**accessory, "action_id": accessory.get("action_id") or new_id()}
         named.append(copy)
     return tuple(named)
 
 
-class _BlockChecker(PartChecker):
-    """One message's blocks."""
+class BlockChecker(PartChecker):
+    """One message's blocks; view_blocks.py has those of views."""
 
     def __init__(self, file_is_ready: Callable[[str], bool]) -> None:
         super().__init__(file_is_ready)
@@ -60,18 +62,18 @@ class _BlockChecker(PartChecker):
             "markdown": self._markdown,
         }
 
-    def message(self, blocks: Any) -> None:
-        if not self._list(blocks, "/blocks", most=MAX_BLOCKS, least=0):
+    def message(self, blocks: Any, at: str = "/blocks", most: int = MAX_BLOCKS) -> None:
+        if not self._list(blocks, at, most=most, least=0):
             return
         block_ids: set[str] = set()
         for index, block in enumerate(blocks):
-            at = f"/blocks/{index}"
-            self._typed(block, at, self._blocks)
+            place = f"{at}/{index}"
+            self._typed(block, place, self._blocks)
             if isinstance(block, dict):
-                self._optional_string(block, at, "block_id", 255)
+                self._optional_string(block, place, "block_id", 255)
             if isinstance(block, dict) and isinstance(block_id := block.get("block_id"), str):
                 if block_id in block_ids:
-                    self._fault(f'block_id "{block_id}" already exists', at)
+                    self._fault(f'block_id "{block_id}" already exists', place)
                 block_ids.add(block_id)
 
     # --- blocks

@@ -13,6 +13,7 @@ from app.demo.workspace.files import Files
 from app.demo.workspace.model import Json, SlackError
 from app.demo.workspace.sockets import Sockets
 from app.demo.workspace.state import State
+from app.demo.workspace.views import Views
 
 
 class Args(dict[str, Any]):
@@ -46,6 +47,7 @@ class Context:
     state: State
     files: Files
     sockets: Sockets
+    views: Views
 
 
 Handler = Callable[[Context, Args], Json]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,6 +15,8 @@ from app.demo.workspace.signing import signed_headers
 from app.demo.workspace.state import State
 
 ANSWER_SECONDS = 3.0
+
+EVENTS_PATH = "/slack/events"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Caller(Protocol):
     """A way to the app."""
 
     def post(self, path: str, form: dict[str, str], told: Json) -> Reply: ...
+    def event(self, payload: Json, told: Json) -> Reply: ...
 
 
 class AppCaller:
@@ -47,9 +51,15 @@ class AppCaller:
 
     def post(self, path: str, form: dict[str, str], told: Json) -> Reply:
         """POST the form to the app. `told` is what the record keeps of it."""
-        body = urlencode(form).encode()
+        return self._post(path, urlencode(form).encode(), "application/x-www-form-urlencoded", told)
+
+    def event(self, payload: Json, told: Json) -> Reply:
+        """The Events API: JSON to one address for all of them."""
+        return self._post(EVENTS_PATH, json.dumps(payload).encode(), "application/json", told)
+
+    def _post(self, path: str, body: bytes, content_type: str, told: Json) -> Reply:
         headers = {
-            "Content-Type": "application/x-www-form-urlencoded",
+            "Content-Type": content_type,
             "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
             **signed_headers(self._signing_secret, body, int(self._state.clock())),
         }

@@ -20,6 +20,7 @@ from app.demo.workspace.acting import People
 from app.demo.workspace.house import House
 from app.demo.workspace.methods import Context
 from app.demo.workspace.model import Json, SlackError, SlashCommand
+from app.demo.workspace.tabs import Tabs
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: http: https:; "
@@ -28,19 +29,22 @@ POLICY = (
 
 
 class Page:
-    """Routes: / · /ui/snapshot · /ui/stream · /ui/send · /ui/click · /ui/pull · /files/ID."""
+    """Routes: / · /ui/snapshot · /ui/stream · /ui/send · /ui/click · /ui/view/ACT · /ui/pull · /files/ID."""
 
     def __init__(
         self,
         context: Context,
         people: People,
+        tabs: Tabs,
         commands: Sequence[SlashCommand],
+        *,
         tokens: dict[str, frozenset[str]],
         house: House,
     ) -> None:
         self._context = context
         self._house = house
         self._people = people
+        self._tabs = tabs
         self._commands = commands
         self._tokens = tokens
         self._secret = secrets.token_urlsafe(24)
@@ -55,6 +59,7 @@ class Page:
         routes.add_url_rule("/ui/stream", "stream", self._stream)
         routes.add_url_rule("/ui/send", "send", self._send, methods=["POST"])
         routes.add_url_rule("/ui/click", "click", self._click, methods=["POST"])
+        routes.add_url_rule("/ui/view/<act>", "view", self._view, methods=["POST"])
         routes.add_url_rule("/ui/pull", "pull", self._pull, methods=["POST"])
         routes.add_url_rule("/files/<file_id>", "file", self._file)
 
@@ -108,6 +113,7 @@ class Page:
                 "commands": [asdict(command) for command in self._commands],
                 "notice": state.notice,
                 "house": self._house.for_page(),
+                **self._context.views.for_page(user),
                 "messages": [state.for_page(message) for message in messages],
             }
 
@@ -165,6 +171,30 @@ class Page:
         except SlackError as error:
             return _json({"ok": False, "error": error.code})
         return _json({"ok": acted.error is None, "error": acted.error})
+
+    def _view(self, act: str) -> Response:
+        """The Home tab and dialogs. What is then to be seen comes by the stream."""
+        body = self._body()
+        user = str(body.get("user"))
+        values, value = body.get("values"), body.get("value")
+        try:
+            if act == "open":
+                error = self._tabs.open_home(user).error
+            elif act == "press":
+                error = self._tabs.press(
+                    user, str(body.get("action_id")), value=None if value is None else str(value)
+                ).error
+            elif act == "submit" and isinstance(values, dict):
+                error = self._tabs.submit(user, {str(name): str(text) for name, text in values.items()}).error
+            elif act == "close":
+                self._tabs.close(user)
+                error = None
+            else:
+                abort(404)
+        except SlackError as refused:
+            said = refused.extra.get("response_metadata", {}).get("messages", [])
+            return _json({"ok": False, "error": refused.code, "messages": said})
+        return _json({"ok": error is None, "error": error})
 
     def _pull(self) -> Response:
         pulled = self._house.pull(str(self._body().get("lever")))

@@ -233,26 +233,3 @@ class Sockets:
 def _talk_nonsense(link: WebSocket, frames: Iterable[tuple[int, bytes]]) -> None:
     for opcode, data in frames:
         link.say_raw(bytes([0x80 | opcode, len(data)]) + data)
-
-
-class SocketCaller:
-    """What AppCaller is over HTTP."""
-
-    def __init__(self, state: State, sockets: Sockets) -> None:
-        self._state, self._sockets = state, sockets
-
-    def post(self, path: str, form: dict[str, str], told: Json) -> Reply:
-        """Send the form as an envelope. `told` is what the record keeps of it."""
-        if path == "/interactive":
-            reply = self._sockets.deliver("interactive", json.loads(form["payload"]), takes_payload=False)
-        else:
-            reply = self._sockets.deliver("slash_commands", dict(form), takes_payload=True)
-        self._state.record(
-            Request(
-                "out", path, self._state.clock(), reply.status, reply.error is None, reply.error, args=told
-            )
-        )
-        return reply
-
-
-__all__ = ["GARBAGE", "SocketCaller", "Sockets"]

@@ -10,7 +10,7 @@ import json
 
 from flask import Blueprint, Response, request
 
-from app.demo.workspace import chat, connection_methods, conversations, file_methods, scheduled
+from app.demo.workspace import chat, connection_methods, conversations, file_methods, scheduled, view_methods
 from app.demo.workspace.faults import UNANSWERED, Fault, Faults, RateLimit, rate_limited
 from app.demo.workspace.methods import Args, Context, Method, read_args
 from app.demo.workspace.model import Json, Request, SlackError
@@ -21,6 +21,7 @@ METHODS: dict[str, Method] = (
     | file_methods.METHODS
     | conversations.METHODS
     | connection_methods.METHODS
+    | view_methods.METHODS
 )
 
 NO_TOKEN_NEEDED = frozenset({"api.test"})

@@ -19,8 +19,11 @@ from app.demo.workspace.outgoing import AppCaller
 from app.demo.workspace.page import Page
 from app.demo.workspace.response_urls import ResponseUrls
 from app.demo.workspace.serving import Server
-from app.demo.workspace.sockets import SocketCaller, Sockets
+from app.demo.workspace.socket_caller import SocketCaller
+from app.demo.workspace.sockets import Sockets
 from app.demo.workspace.state import State
+from app.demo.workspace.tabs import Tabs
+from app.demo.workspace.views import Views
 from app.demo.workspace.web_api import WebApi
 from app.domain import Role
 
@@ -88,7 +91,8 @@ class Workspace:
         self._files = Files(self._state)
         self.house = House(self._state)
         self.sockets = Sockets(self._state)
-        context = Context(self._state, self._files, self.sockets)
+        self.views = Views(self._state)
+        context = Context(self._state, self._files, self.sockets, self.views)
         self.tokens: dict[str, frozenset[str]] = {
             self.bot_token: frozenset(scopes),
             self.app_token: frozenset({"connections:write"}),
@@ -97,11 +101,14 @@ class Workspace:
         urls = ResponseUrls(context, self.faults)
         caller = SocketCaller(self._state, self.sockets) if socket_mode else self._caller
         self._people = People(context, caller, urls, {command.name for command in commands})
+        self.tabs = Tabs(context, caller)
         app = Flask(__name__, static_folder=None)
         app.register_blueprint(WebApi(context, self.tokens, self.faults, self.rate_limit).blueprint)
         app.register_blueprint(urls.blueprint)
         app.register_blueprint(self.sockets.blueprint)
-        app.register_blueprint(Page(context, self._people, commands, self.tokens, self.house).blueprint)
+        app.register_blueprint(
+            Page(context, self._people, self.tabs, commands, tokens=self.tokens, house=self.house).blueprint
+        )
         self._app = app
         self._server: Server | None = None
 

@@ -1,25 +1,25 @@
 """What a person may set without a shell: how easily it alerts, where it does not look, who lives here.
 
 Nothing is written into the owner's file: two layers of the settings take it (settings/written.py), proved as at a
-start. The two numbers that `pycam tune` proposes go its way, so that one undo serves both.
+start. The numbers are those that Slack's settings have, too (commands/settings_form.py).
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.commands.settings_form import NUMBERS, keep_numbers, typed_number, value_of
 from app.settings import Settings, SettingsError, load_settings
 from app.store.chosen import Chosen, Refused
 from app.store.live_socket import NotLive
 from app.store.tuning import NotApplied, Tuning
 from app.web.dashboard.live_feed import Full, LiveFeeds
 from app.web.dashboard.parts import parts
-from app.web.dashboard.settings_forms import NUMBERS, Number, typed_number, typed_people, typed_shapes
+from app.web.dashboard.settings_forms import typed_people, typed_shapes
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def settings_pages(feeds: LiveFeeds) -> Blueprint:
         chosen = Chosen(now.storage.data).layer()
         return render_template(
             "settings.html",
-            numbers=[(number, _value(now, number)) for number in NUMBERS],
+            numbers=[(number, value_of(now, number)) for number in NUMBERS],
             masks=[_mask(now, chosen, camera.name) for camera in now.cameras],
             people=now.presence.people,
             routers=bool(now.presence.routers),
@@ -54,9 +54,9 @@ def settings_pages(feeds: LiveFeeds) -> Blueprint:
             changes = {
                 number: value
                 for number, text in wanted.items()
-                if (value := typed_number(number, text)) != _value(now, number)
+                if (value := typed_number(number, text)) != value_of(now, number)
             }
-            _keep_numbers(changes)
+            keep_numbers(now.storage.data, changes, parts().now())
         except (ValueError, Refused, NotApplied) as error:
             return _refused(str(error))
         return _done(bool(changes))
@@ -118,30 +118,6 @@ def settings_pages(feeds: LiveFeeds) -> Blueprint:
         return Response(jpeg, mimetype="image/jpeg")
 
     return pages
-
-
-def _value(settings: Settings, number: Number) -> float | None:
-    value: float | None = getattr(getattr(settings, number.section), number.name)
-    return value
-
-
-def _keep_numbers(changes: dict[Number, float | int | None]) -> None:
-    """The chosen ones first: each of the two layers is proved with the other as it is."""
-    _chosen().change(_setter({number: value for number, value in changes.items() if not number.tuned}))
-    if tuned := {number: value for number, value in changes.items() if number.tuned}:
-        tuning = Tuning(parts().settings.storage.data)
-        layer = tuning.layer()
-        _setter(tuned)(layer)
-        said = [f"{number.label}: {value}" for number, value in tuned.items()]
-        tuning.apply(tuning.propose(layer, said, parts().now()).id)
-
-
-def _setter(values: dict[Number, float | int | None]) -> Callable[[dict[str, Any]], None]:
-    def edit(layer: dict[str, Any]) -> None:
-        for number, value in values.items():
-            layer.setdefault(number.section, {})[number.name] = value
-
-    return edit
 
 
 def _mask(settings: Settings, chosen: dict[str, Any], camera: str) -> dict[str, Any]:

@@ -4,58 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from app.settings import Settings
 
 MAX_SHAPES, MAX_CORNERS = 20, 60
 MAX_PEOPLE, MAX_DEVICES = 20, 10
-
-
-class Number(NamedTuple):
-    """One that may be set; `tuned`: by way of the tuning layer. `blank`: what an empty field means, if it may be."""
-
-    section: str
-    name: str
-    label: str
-    hint: str
-    tuned: bool = False
-    blank: str = ""
-
-
-NUMBERS = (
-    Number(
-        "motion", "min_area_percent", "Smallest motion, % of the picture", "up against cats and moths", True
-    ),
-    Number(
-        "person",
-        "min_score",
-        "Least score of a person, 0 to 1",
-        "up: fewer mistakes; down: fewer misses",
-        True,
-        "as suits the model",
-    ),
-    Number(
-        "motion",
-        "threshold_levels",
-        "Least difference of brightness",
-        "up if a noisy picture alarms at night",
-    ),
-    Number("trigger", "cooldown_seconds", "Seconds between two alerts", "of one camera"),
-    Number("trigger", "quiet_seconds", "Seconds of quiet that end an event", "up: fewer and longer events"),
-    Number("slack", "snooze_minutes", "Minutes that Snooze means", "the button of an alert"),
-)
-
-
-def typed_number(number: Number, text: str) -> float | int | None:
-    """What was typed. Raises ValueError, in a sentence; what is out of range the settings themselves refuse."""
-    if not text and number.blank:
-        return None
-    try:
-        value = float(text.replace(",", "."))
-    except ValueError:
-        raise ValueError(f"{number.label}: must be a number.") from None
-    return int(value) if value.is_integer() else value
 
 
 def typed_shapes(text: str) -> list[list[list[float]]]:

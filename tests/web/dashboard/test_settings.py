@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from app.commands.settings_form import NUMBERS
 from app.settings import Settings, load_settings
 from app.store.pictures import LastPictures
-from app.web.dashboard.settings_forms import NUMBERS, typed_shapes
+from app.web.dashboard.settings_forms import typed_shapes
 from tests.web.dashboard.builders import JPEG
 from tests.web.dashboard.conftest import csrf_token, sign_in
 
