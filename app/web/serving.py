@@ -19,6 +19,9 @@ from app.web.stalled import Stalled, hang_up_on_the_stalled
 EX_CONFIG = 78
 """sysexits.h: a restart does not help."""
 
+GOODBYE_SECONDS = 1
+"""Of gunicorn's time to end, for the goodbye."""
+
 
 class Serving:
     """The hooks of one process. `prove` raises SettingsError for settings that it cannot serve with."""
@@ -52,6 +55,8 @@ class Serving:
         for listener in worker.sockets:
             hang_up_on_the_stalled(listener)
         worker.wsgi.config["WORKER"] = worker  # what streams without an end asks it whether it is to end
+        # In this process only: a worker gives up on who does not read before the master kills it, and can say goodbye.
+        worker.cfg.set("graceful_timeout", max(0, worker.cfg.graceful_timeout - GOODBYE_SECONDS))
         self._heart = Heart(worker.wsgi.config["REDIS"], worker.sockets, self._process)
         self._heart.start()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -16,8 +17,14 @@ from app.web.dashboard.live_feed import Full, LiveFeeds
 from app.web.dashboard.parts import parts
 from app.web.dashboard.signin import is_signed_in
 
+FIRST_SECONDS = 2.0
+"""For the first picture; who comes new gets one at once, if the camera has any."""
+
+WAIT_SECONDS = 0.5
+"""For each further one. After it a stream looks whether the process is asked to end: it has three seconds for that."""
+
 LOOK_SECONDS = 2.0
-"""How often a stream looks whether it may go on: the sign-in may have ended, or the process is asked to."""
+"""How often a stream looks whether the sign-in has ended."""
 
 _BOUNDARY = "frame"
 
@@ -44,7 +51,7 @@ def live_pages(feeds: LiveFeeds) -> Blueprint:
         stack = ExitStack()
         try:
             following = stack.enter_context(feeds.view(camera))
-            first = following(LOOK_SECONDS)
+            first = following(FIRST_SECONDS)
         except Full:
             return _refused(f"{feeds.viewers} are looking already, and more are too much for this machine")
         except NotLive as error:
@@ -70,26 +77,34 @@ def _refused(why: str) -> Response:
 def _may_go_on() -> Callable[[], bool]:
     """Asked outside of the request's own life, so what it needs is taken along."""
     kept, with_, worker = dict(session), parts(), current_app.config.get("WORKER")
-    return lambda: is_signed_in(with_, kept) and (worker is None or worker.alive)
+    looked_at = time.monotonic()
+
+    def may() -> bool:
+        nonlocal looked_at
+        if worker is not None and not worker.alive:
+            return False
+        if time.monotonic() - looked_at < LOOK_SECONDS:
+            return True
+        looked_at = time.monotonic()
+        return is_signed_in(with_, kept)
+
+    return may
 
 
 def _parts(
     first: LivePicture, following: Callable[[float], LivePicture | None], may_go_on: Callable[[], bool]
 ) -> Iterator[bytes]:
     picture: LivePicture | None = first
-    looked_at = first.time
     yield f"--{_BOUNDARY}\r\n".encode()
     while True:
         if picture is not None:
             yield _part(picture)
         try:
-            picture = following(LOOK_SECONDS)
+            picture = following(WAIT_SECONDS)
         except NotLive:
             return
-        if picture is None or abs(picture.time - looked_at) >= LOOK_SECONDS:
-            if not may_go_on():
-                return
-            looked_at = picture.time if picture else looked_at
+        if not may_go_on():
+            return
 
 
 def _part(picture: LivePicture) -> bytes:
