@@ -47,10 +47,14 @@ class BetterPictureJob:
 
 @dataclass(frozen=True, slots=True)
 class PostJob:
-    """A sentence for the alerts channel; `told` is called when it is in the outbox."""
+    """A sentence for the alerts channel; `told` is called when it is in the outbox.
+
+    `trouble`: whose trouble it is about, as its process is called, if anybody's: that is told besides Slack as well.
+    """
 
     text: str
     told: Callable[[], None]
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,8 +156,9 @@ class Recorder:
                 self._clip_finished(event, told)
             case BetterPictureJob():
                 self._better(job)
-            case PostJob(text, told):
-                self._announcer.put("post", {"channel": None, "text": text}, lane="alerts")
+            case PostJob(text, told, trouble):
+                notice = {"channel": None, "text": text} | ({"trouble": trouble} if trouble else {})
+                self._announcer.put("post", notice, lane="alerts")
                 told()
             case PictureJob():
                 self._answer(job)

@@ -16,6 +16,7 @@ class Telling:
 
     def __init__(self, camera: str, watch: OutageWatch, recorder: Recorder, orders: OrdersKeeper) -> None:
         self._camera, self._watch, self._recorder, self._orders = camera, watch, recorder, orders
+        self._process = f"camera:{camera}"
 
     def news(self, outage: Outage | None, error: str) -> None:
         """Of an outage, if there is any; `error`: what its source last said."""
@@ -26,11 +27,11 @@ class Telling:
         else:
             text = camera_lost(self._camera, error, outage.since)
         told = outage.since if outage.news is News.LOST else None
-        self._recorder.submit(PostJob(text, lambda: self._orders.told_lost(told)))
+        self._recorder.submit(PostJob(text, lambda: self._orders.told_lost(told), self._process))
 
     def end(self, text: str) -> None:
         """Once, however often the process is started again and fails anew; the first frame is told as its return."""
         if self._watch.told_since is None:
             since = time.time()
             self._watch.told_since = since
-            self._recorder.submit(PostJob(text, lambda: self._orders.told_lost(since)))
+            self._recorder.submit(PostJob(text, lambda: self._orders.told_lost(since), self._process))

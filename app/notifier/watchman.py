@@ -48,7 +48,8 @@ class Watchman:
         self._monotonic, self._wall = monotonic, wall
         self._on_disk = self._read()
         self._watch = Watch(expected, monotonic(), self._on_disk)
-        self._untold: list[str] = []
+        self._untold: list[tuple[str, str]] = []
+        """Process and words."""
         self._problem = ""
 
     def start(self, shutdown: Shutdown) -> None:
@@ -66,7 +67,7 @@ class Watchman:
         """Look once, and put what is news into the outbox."""
         for notice in self._watch.look(self._facts(), self._monotonic(), self._wall()):
             log.warning("%s: %s", notice.process, notice.news)
-            self._untold.append(self._text(notice))
+            self._untold.append((notice.process, self._text(notice)))
         try:
             self._tell()
             # Only now: a notifier that is started again takes what is on disk for told.
@@ -94,7 +95,8 @@ class Watchman:
     def _tell(self) -> None:
         """Put what is not told yet into the outbox, in order. Raises DiskFull or OSError."""
         while self._untold:
-            self._outbox.put("post", {"channel": None, "text": self._untold[0]}, lane=ALERTS)
+            trouble, text = self._untold[0]
+            self._outbox.put("post", {"channel": None, "text": text, "trouble": trouble}, lane=ALERTS)
             del self._untold[0]
 
     def _read(self) -> dict[str, float]:

@@ -130,6 +130,7 @@ def set_aside(kind: str, created: float, reason: str, total: int) -> str:
         "picture": "A picture that was asked for",
         "post": "A notice",
         "reply": "The answer to a command",
+        "notify": "A message besides Slack",
         "clip": "A clip",
         "dialog": "A dialog",
         "home": "A Home tab",

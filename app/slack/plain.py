@@ -15,6 +15,7 @@ _EMOJI = {
     ":warning:": "⚠",
     ":red_circle:": "●",
     ":large_green_circle:": "●",
+    ":white_check_mark:": "✓",
     ":hourglass:": "",
     ":label:": "",
 }

@@ -381,6 +381,11 @@ def test_a_notice_is_remembered_as_told_once_it_is_in_the_outbox(desk: Desk) -> 
     assert desk.pending()[0].payload == {"channel": None, "text": "the camera is away"}
 
 
+def test_a_notice_of_trouble_names_whose_it_is(desk: Desk) -> None:
+    desk.run(PostJob("the camera is away", lambda: None, "camera:front"))
+    assert desk.pending()[0].payload["trouble"] == "camera:front"
+
+
 def test_pictures_of_a_sample_are_whole_and_its_facts_are_json(desk: Desk) -> None:
     desk.recorder.submit_sample(sample())
     desk.run(alert())

@@ -48,6 +48,7 @@ class Desk:
         items = self.outbox.pending()
         for item in items:
             assert (item.kind, item.lane, item.payload["channel"]) == ("post", "alerts", None)
+            assert item.payload["trouble"] in ("web", "camera:front", "redis", "socket", "presence")
             self.outbox.done(item)
         return [item.payload["text"] for item in items]
 
