@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, redirect, render_template, request, session, url_for
+from flask import Flask, Request, Response, abort, redirect, render_template, request, session, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFError
+from itsdangerous import BadSignature
 
 from app.web.dashboard.parts import Parts
 from app.web.dashboard.password import generation, is_right
@@ -33,8 +35,24 @@ WRONG_TRIES_IN_ALL = "200 per day"
 anew: whom somebody else's tries keep out sets one."""
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Flask's, but for the cookie's own age, which `is_signed_in` knows better: a clock that was set back would end
+    all sessions."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        serializer = self.get_signing_serializer(app)
+        cookie = request.cookies.get(self.get_cookie_name(app))
+        if serializer is None or not cookie:
+            return super().open_session(app, request)
+        try:
+            return self.session_class(serializer.loads(cookie))
+        except BadSignature:
+            return self.session_class()
+
+
 def guard(app: Flask, parts: Parts) -> None:
     """Put `app` behind the password."""
+    app.session_interface = Sessions()
 
     def counted_as(who: str) -> str:
         return f"{who} {generation(parts.passwords.read() or '')}"

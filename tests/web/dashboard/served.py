@@ -1,4 +1,4 @@
-"""The dashboard as `pycam dashboard` serves it: real gunicorn with its own configuration; browsers that keep cookies."""
+"""The dashboard as `pycam dashboard` serves it: real gunicorn, its own configuration; browsers that keep cookies."""
 
 from __future__ import annotations
 

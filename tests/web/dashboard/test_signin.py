@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
 import fakeredis
@@ -108,6 +109,31 @@ def test_a_session_ends_after_its_hours_however_busy_it_was(
         assert client.get("/nothing-here").status_code == 404
     clock.now += 3601
     assert client.get("/nothing-here").status_code == 401
+
+
+def test_a_clock_set_back_an_hour_ends_no_session(
+    client: FlaskClient, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(client)
+    there, now = time.time, clock.now
+    monkeypatch.setattr(time, "time", lambda: there() - 3600)  # what signs the cookie asks it, too
+    clock.now = now - 3600
+    assert client.get("/nothing-here").status_code == 404
+    token = csrf_token(client.get("/"))
+    assert client.post("/sign-out", headers={"X-CSRFToken": token}).status_code == 302
+    assert client.get("/nothing-here").status_code == 401
+
+
+def test_what_is_sent_after_the_session_ended_is_not_done_and_said_so(
+    client: FlaskClient, clock: Clock, settings: Settings
+) -> None:
+    sign_in(client)
+    token = csrf_token(client.get("/"))
+    clock.now += settings.dashboard.session_hours * 3600 + 1
+    answer = client.post("/command/pycam_on", data={"csrf_token": token}, headers={"Accept": "text/html"})
+    assert answer.status_code == 401
+    assert "The sign-in has ended, so this was not done" in answer.text
+    assert client.get("/", headers={"Accept": "text/html"}).location == "/sign-in?next=/"
 
 
 def test_a_restart_keeps_the_sessions_and_a_new_password_ends_them(
