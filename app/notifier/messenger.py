@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -37,6 +38,9 @@ GRACE_SECONDS = 3.0
 
 _LOOK_SECONDS = 0.1
 _REASON_LETTERS = 300
+
+_AROUND_CAUSE = re.compile(r"HTTPS?ConnectionPool\([^()]*\): Max retries exceeded with url: .*?\(Caused by ")
+"""What urllib3 says before the reason."""
 
 _SHORTEST = 3
 """In a reason even a short topic is blotted out: it goes to Slack, and there is no log to be made unreadable."""
@@ -164,7 +168,7 @@ class Messenger:
         return service
 
     def _clean(self, said: str) -> str:
-        text = " ".join(redact(said, self._secrets).split())
+        text = " ".join(redact(_AROUND_CAUSE.sub("", said), self._secrets).split())
         return text if len(text) <= _REASON_LETTERS else f"{text[: _REASON_LETTERS - 1]}…"
 
 
