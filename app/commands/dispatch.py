@@ -11,7 +11,8 @@ from functools import partial
 
 from app.commands.buttons import BUTTONS, FOR_MEMBERS, Press
 from app.commands.failures import BUSY, DISK_FULL, FAILED, REDIS_AWAY, REDIS_AWAY_QUESTION, REDIS_LOST
-from app.commands.request import Context, Handler, Mistake, Outgoing, Reply, Request
+from app.commands.home import HomeTab
+from app.commands.request import Context, Handler, Mistake, NotAccepted, Outgoing, Reply, Request
 from app.commands.roles import allows, in_team, refusal, role_of
 from app.commands.settings_dialog import NotKept, keep
 from app.commands.submission import Submission
@@ -19,19 +20,12 @@ from app.commands.table import find
 from app.domain import Role
 from app.slack.settings_view import SETTINGS
 from app.state.connection import Client, StateUnavailable
-from app.state.facts import Facts
-from app.state.snapshot import Snapshot, read_snapshot, release_signature
+from app.state.snapshot import NOTHING_KNOWN, Snapshot, read_snapshot, release_signature
 from app.state.wake import wake
-from app.state.wishes import Wishes, write_wishes
+from app.state.wishes import write_wishes
 from app.store.files import DiskFull
 
 log = logging.getLogger(__name__)
-
-_NOTHING_KNOWN = Snapshot(True, Wishes(), Facts())
-
-
-class NotAccepted(Exception):
-    """The request is genuine but not for this pycam, or not for a second time. Nothing was changed."""
 
 
 class Dispatcher:
@@ -40,6 +34,7 @@ class Dispatcher:
     def __init__(self, client: Client, context: Context, background: Executor) -> None:
         self._client, self._context, self._background = client, context, background
         self._second_half = threading.Lock()
+        self.home = HomeTab(self, client, context)
 
     def command(self, request: Request, signature: str | None = None) -> Reply:
         """The answer to a slash command; `signature` is what the replay memory knows it by, where it has one.
@@ -57,7 +52,7 @@ class Dispatcher:
             snapshot = self._claim(signature)
         except StateUnavailable as error:
             log.warning("%s has to do without Redis: %s", what, error)
-            snapshot, handler, signature = _NOTHING_KNOWN, command.without_redis, None
+            snapshot, handler, signature = NOTHING_KNOWN, command.without_redis, None
         if (refused := self._refusal(request.user, command.role, f"/{command.name}")) is not None:
             return Reply(refused)
         if handler is None:
@@ -94,6 +89,9 @@ class Dispatcher:
 
         Raises NotAccepted as `command` does.
         """
+        if press.in_home:
+            self.home.press(press, signature)
+            return
         self._check_team(press.team)
         button = BUTTONS.get(press.action)
         if button is None:

@@ -13,12 +13,16 @@ from app.commands.request import Command
 BOT_SCOPES = ("commands", "chat:write", "files:write", "files:read")
 """files:read: whether an uploaded picture is ready to be shown is asked with files.info."""
 
+BOT_EVENTS = ("app_home_opened",)
+
 
 def manifest(commands: Mapping[str, Command], *, url: str | None, name: str = "pycam") -> dict[str, Any]:
     """The manifest for request URLs below `url` (no slash at its end), or for Socket Mode if that is None."""
     interactivity: dict[str, Any] = {"is_enabled": True}
+    events: dict[str, Any] = {"bot_events": list(BOT_EVENTS)}
     if url is not None:
         interactivity["request_url"] = f"{url}/interactive"
+        events = {"request_url": f"{url}/slack/events", **events}
     return {
         "_metadata": {"major_version": 2},
         "display_information": {
@@ -27,11 +31,13 @@ def manifest(commands: Mapping[str, Command], *, url: str | None, name: str = "p
             "background_color": "#1f2937",
         },
         "features": {
+            "app_home": {"home_tab_enabled": True, "messages_tab_enabled": False},
             "bot_user": {"display_name": name, "always_online": True},
             "slash_commands": list(_slash_commands(commands.values(), url)),
         },
         "oauth_config": {"scopes": {"bot": list(BOT_SCOPES)}},
         "settings": {
+            "event_subscriptions": events,
             "interactivity": interactivity,
             "org_deploy_enabled": False,
             "socket_mode_enabled": url is None,

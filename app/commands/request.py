@@ -82,6 +82,10 @@ class Reply:
     later: Callable[[], str] | None = None
 
 
+class NotAccepted(Exception):
+    """The request is genuine but not for this pycam, or not for a second time. Nothing was changed."""
+
+
 class Mistake(Exception):
     """What was typed cannot be done; the text tells the person what is expected."""
 

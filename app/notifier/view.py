@@ -7,6 +7,7 @@ from typing import Any
 
 from app.notifier.desk import Desk, Payload, read
 from app.slack.errors import SlackError
+from app.slack.event_messages import has_pictures, without_pictures
 from app.store.outbox import Item
 
 log = logging.getLogger(__name__)
@@ -51,11 +52,18 @@ def open_dialog(item: Item, desk: Desk) -> None:
 
 
 def publish_home(item: Item, desk: Desk) -> None:
-    """The newest one; what Slack refuses for good is only logged: it is a copy, and the next one comes."""
+    """The newest one, without pictures if Slack refuses it (one may have been deleted there). What it still refuses is
+    only logged: this is a copy, and the next one comes."""
     home = read(item, HomePayload)
-    try:
-        desk.slack.publish_home(home.user, home.view)
-    except SlackError as error:
-        if not error.permanent:
-            raise
-        log.error("a Home tab cannot be shown: %s", error)
+    blocks = home.view.get("blocks", [])
+    for shown in (blocks, without_pictures(blocks)):
+        try:
+            desk.slack.publish_home(home.user, {**home.view, "blocks": shown})
+        except SlackError as error:
+            if not error.permanent:
+                raise
+            log.error("a Home tab cannot be shown: %s", error)
+            if not has_pictures(shown):
+                return
+        else:
+            return

@@ -11,6 +11,7 @@ from typing import Any
 
 from app.commands.buttons import Malformed
 from app.commands.dispatch import Dispatcher, NotAccepted
+from app.commands.home import parse_event
 from app.commands.press import Press
 from app.commands.request import Reply, Request
 from app.commands.submission import Submission
@@ -59,6 +60,9 @@ class Receiver:
             case "interactive":
                 _ack(envelope)  # empty, and first: anything else would replace the message
                 self._queue(lambda: self._press(envelope, received))
+            case "events_api":
+                _ack(envelope)
+                self._queue(lambda: self._event(envelope, received))
             case _:
                 _ack(envelope)
                 log.info("an envelope of the kind %r is none of ours", envelope.kind[:40])
@@ -116,6 +120,13 @@ class Receiver:
             told = to_interaction(envelope, received)
             if isinstance(told, Press):
                 self._dispatcher.press(told, memory_key(envelope))
+        except (NotAccepted, Malformed) as reason:
+            _refused(envelope, reason)
+
+    def _event(self, envelope: Envelope, received: float) -> None:
+        try:
+            if (opened := parse_event(envelope.payload, received)) is not None:
+                self._dispatcher.home.opened(opened)
         except (NotAccepted, Malformed) as reason:
             _refused(envelope, reason)
 

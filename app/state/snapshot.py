@@ -25,6 +25,10 @@ class Snapshot(NamedTuple):
     facts: Facts
 
 
+NOTHING_KNOWN = Snapshot(True, Wishes(), Facts())
+"""Instead of one, while Redis does not answer."""
+
+
 def read_snapshot(client: redis.Redis, signature: str | None = None) -> Snapshot:
     """Claim `signature` (when there is one) and read all wishes and facts. Raises StateUnavailable."""
     # Not SET NX's own answer: should the connection drop after it was carried out, the commands are sent once

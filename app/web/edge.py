@@ -1,4 +1,4 @@
-"""Slack's doors: POST /<command>, POST /interactive. The order of the steps stands here and nowhere else."""
+"""Slack's doors: POST /<command>, /interactive and /slack/events. The order of the steps stands here alone."""
 
 from __future__ import annotations
 
@@ -18,15 +18,20 @@ from app.slack.settings_view import errors_payload
 from app.slack.signature import Signatures
 from app.web.refusals import Refused
 from app.web.steps import (
+    FORM_TYPE,
+    JSON_TYPE,
     Form,
     announced_length,
+    challenge_of,
     check_content_type,
     check_signature,
     is_ssl_check,
     parse_form,
+    parse_json,
     read_body,
     to_command,
     to_interaction,
+    to_opened,
 )
 
 
@@ -39,6 +44,7 @@ class Edge:
         for name in COMMANDS:
             self._route(f"/{name}", partial(self._command, name), "POST")
         self._route("/interactive", self._interactive, "POST")
+        self._route("/slack/events", self._events, "POST")
         self._route("/health", lambda: Response("ok\n", mimetype="text/plain"), "GET")
 
     def _route(self, path: str, view: Callable[[], Response], method: str) -> None:
@@ -69,14 +75,30 @@ class Edge:
             raise Refused(403, str(reason)) from None
         return _empty()  # anything else would replace the message
 
+    def _events(self) -> Response:
+        body, _ = self._signed(JSON_TYPE)
+        told = parse_json(body)
+        if (challenge := challenge_of(told)) is not None:
+            return Response(challenge, mimetype="text/plain")
+        opened = to_opened(told, self._now())
+        if opened is not None:
+            try:
+                self._dispatcher.home.opened(opened)
+            except NotAccepted as reason:
+                raise Refused(403, str(reason)) from None
+        return _empty()
+
     def _genuine(self) -> tuple[Form, str]:
         """The form of a request that Slack has signed, and its signature. Raises Refused."""
+        body, signature = self._signed(FORM_TYPE)
+        return parse_form(body), signature
+
+    def _signed(self, content_type: str) -> tuple[bytes, str]:
         environ = request.environ
         length = announced_length(environ)
-        check_content_type(environ)
+        check_content_type(environ, content_type)
         body = read_body(environ, length)
-        signature = check_signature(environ, body, self._signatures)
-        return parse_form(body), signature
+        return body, check_signature(environ, body, self._signatures)
 
 
 def _empty() -> Response:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import parse_qsl
 
 from app.commands.buttons import Malformed, Press
+from app.commands.home import Opened, parse_event
 from app.commands.request import Request
 from app.commands.submission import Submission, parse_interaction
 from app.slack.signature import BadSignature, Signatures
@@ -23,6 +25,10 @@ MAX_LENGTH_DIGITS = 12
 MAX_ID_LENGTH = 64
 
 FORM_TYPE = "application/x-www-form-urlencoded"
+
+JSON_TYPE = "application/json"
+
+MAX_CHALLENGE = 255
 
 Environ = dict[str, Any]
 """What WSGI says of a request; headers are HTTP_…"""
@@ -42,10 +48,10 @@ def announced_length(environ: Environ) -> int | None:
     return int(announced)
 
 
-def check_content_type(environ: Environ) -> None:
-    """Slack sends forms and nothing else."""
-    if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != FORM_TYPE:
-        raise Refused(415, "the content type is not a form's")
+def check_content_type(environ: Environ, expected: str = FORM_TYPE) -> None:
+    """Slack sends forms, but events as JSON."""
+    if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != expected:
+        raise Refused(415, f"the content type is not {expected}")
 
 
 def read_body(environ: Environ, length: int | None) -> bytes:
@@ -89,6 +95,35 @@ def parse_form(body: bytes) -> Form:
     for name, value in pairs:
         form.setdefault(name, value)
     return form
+
+
+def parse_json(body: bytes) -> dict[str, Any]:
+    """An event's payload."""
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Refused(400, "the JSON is malformed") from None
+    if not isinstance(told, dict):
+        raise Refused(400, "the JSON is no object")
+    return told
+
+
+def challenge_of(told: dict[str, Any]) -> str | None:
+    """What Slack wants to hear back, once, when it gets to know the address of the events; None for an event."""
+    challenge = told.get("challenge")
+    if told.get("type") != "url_verification":
+        return None
+    if not isinstance(challenge, str) or not 0 < len(challenge) <= MAX_CHALLENGE:
+        raise Refused(400, "the challenge is malformed")
+    return challenge
+
+
+def to_opened(told: dict[str, Any], received: float) -> Opened | None:
+    """Who opened their Home tab; None for an event that is none of ours."""
+    try:
+        return parse_event(told, received)
+    except Malformed as malformed:
+        raise Refused(400, str(malformed)) from None
 
 
 def is_ssl_check(form: Form) -> bool:

@@ -70,6 +70,13 @@ SCHEMA = of_object(
         "oauth_config": of_object({"scopes": of_object({"bot": [255, text(200)], "user": [255, text(200)]})}),
         "settings": of_object(
             {
+                "event_subscriptions": of_object(
+                    {
+                        "request_url": text(3000, 1, WEB),
+                        "bot_events": [100, text(200)],
+                        "user_events": [100, text(200)],
+                    }
+                ),
                 "interactivity": of_object(
                     {
                         "is_enabled": bool,
@@ -197,7 +204,9 @@ def test_what_slack_could_not_use_is_refused(arguments: list[str]) -> None:
     assert caught.value.code == 2
 
 
-def test_the_manifest_that_setup_md_has_pasted_is_the_one_of_today(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_manifest_that_setup_md_has_pasted_is_the_one_of_today(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """Renew it with `pycam manifest --socket > deploy/slack/manifest.yml`."""
     assert main(["manifest", "--socket"]) == 0
     assert (ROOT / "deploy/slack/manifest.yml").read_text(encoding="utf-8") == capsys.readouterr().out

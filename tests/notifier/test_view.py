@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.demo.workspace import OWNER, Workspace
+from app.slack.event_messages import EventLine, event_block
 from app.slack.settings_view import SettingsField, settings_view
 from tests.notifier.conftest import Bench
 
@@ -84,3 +85,16 @@ def test_a_home_tab_that_slack_refuses_bothers_nobody(bench: Bench, slack: Works
     assert slack.views.home(OWNER.id) is None
     assert bench.posts() == []
     assert bench.set_aside() == []
+
+
+def test_a_home_tab_with_a_picture_that_was_deleted_in_slack_comes_without(
+    bench: Bench, slack: Workspace
+) -> None:
+    line = EventLine("20261120T140301-front-9f3a0c1e", "front", bench.clock, picture="F0GONEGONE0")
+    payload = {"user": OWNER.id, "view": HOME | {"blocks": [event_block(line)]}}
+    bench.outbox.put("home", payload, lane="home", now=bench.clock)
+    bench.drain()
+    home = slack.views.home(OWNER.id)
+    assert home is not None
+    assert "F0GONEGONE0" not in str(home.shown)
+    assert "front" in str(home.shown)

@@ -110,6 +110,13 @@ def test_a_button_is_acknowledged_empty_and_carried_out(bench: Bench) -> None:
     assert (tag.tag, tag.by) == ("occupied", OWNER)
 
 
+def test_opening_the_home_tab_is_acknowledged_and_has_it_made(bench: Bench) -> None:
+    event = {"type": "app_home_opened", "user": OWNER, "tab": "home"}
+    payload = {"type": "event_callback", "team_id": "T0HOME", "event": event}
+    assert bench.take(bench.envelope("events_api", payload)) == [None]
+    assert [item.kind for item in bench.context.outbox.pending()] == ["home"]
+
+
 @pytest.fixture
 def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYCAM_DATA", str(tmp_path))

@@ -23,7 +23,7 @@ from app.store.events import EventRecord, EventStore
 from app.web import create_app
 from tests.commands.builders import EVENT, MEMBER, NOW, STRANGER, settings_with
 from tests.commands.test_buttons import BAD_VALUES, payload_of
-from tests.web.signing import FORM, form_of, interaction_of, signed
+from tests.web.signing import FORM, SECRET, form_of, interaction_of, signed
 
 
 @pytest.fixture
@@ -319,6 +319,57 @@ def test_a_dialog_that_is_malformed_is_refused(view: dict[str, Any], web: FlaskC
         {"type": "view_submission", "user": {"id": "U0OWNER", "team_id": "T0HOME"}, "view": view}
     )
     assert web.post("/interactive", data=body, headers=signed(body, NOW)).status_code in (400, 403)
+
+
+def tell(
+    web: FlaskClient, told: Any, secret: str = SECRET, content_type: str = "application/json"
+) -> TestResponse:
+    body = json.dumps(told).encode()
+    headers = signed(body, NOW, secret) | {"Content-Type": content_type}
+    return web.post("/slack/events", data=body, headers=headers)
+
+
+HOME_OPENED = {
+    "type": "event_callback",
+    "team_id": "T0HOME",
+    "event": {"type": "app_home_opened", "user": "U0OWNER", "tab": "home"},
+}
+
+
+def test_the_address_of_events_proves_itself_to_slack_alone(web: FlaskClient) -> None:
+    asked = {"type": "url_verification", "challenge": "3eZbrw1aB"}
+    assert tell(web, asked).data == b"3eZbrw1aB"
+    forged = tell(web, asked, secret="another")
+    assert (forged.status_code, forged.data) == (401, b"")
+
+
+def test_opening_the_home_tab_has_it_made_anew(web: FlaskClient, tmp_path: Path) -> None:
+    answer = tell(web, HOME_OPENED)
+    assert (answer.status_code, answer.data) == (200, b"")
+    [item] = [json.loads(path.read_text()) for path in (tmp_path / "outbox" / "pending").glob("*.json")]
+    assert (item["kind"], item["payload"]["user"]) == ("home", "U0OWNER")
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ([], 400),
+        ({}, 400),
+        ({"type": "url_verification"}, 400),
+        ({"type": "url_verification", "challenge": "x" * 256}, 400),
+        ({**HOME_OPENED, "team_id": "T0OTHER"}, 403),
+        ({"event": {"type": "message"}}, 200),
+    ],
+)
+def test_other_events_do_nothing(
+    told: Any, status: int, web: FlaskClient, untouched: Callable[[], bool]
+) -> None:
+    assert tell(web, told).status_code == status
+    assert untouched()
+
+
+def test_an_event_that_comes_as_a_form_is_refused(web: FlaskClient) -> None:
+    assert tell(web, HOME_OPENED, content_type=FORM).status_code == 415
 
 
 def test_init_offers_its_button(web: FlaskClient) -> None:
