@@ -327,9 +327,9 @@ def test_without_room_it_waits_for_the_next_start(house: House, monkeypatch: pyt
 @pytest.mark.parametrize(
     "name",
     [
-        unfinished_name(new_event_id("garage", START), 1.0),
-        unfinished_name(new_event_id("my-front", START), 1.0),
-        unfinished_name(new_event_id("front-door", START), 1.0),
+        unfinished_name("20231114T221320-garage-0a0b0c01", 1.0),
+        unfinished_name("20231114T221320-my-front-0a0b0c02", 1.0),
+        unfinished_name("20231114T221320-front-door-0a0b0c03", 1.0),
         "clip.mp4",
         "20231114T221320-front-12345678.mp4",
         "20231114T221320-front-12345678.-5.mp4",
