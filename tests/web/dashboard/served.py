@@ -52,14 +52,14 @@ class Served:
 class Browser:
     """Signed in once, it keeps its cookie, also for another run of the dashboard."""
 
-    def __init__(self, served: Served) -> None:
-        self.served = served
+    def __init__(self, url: str) -> None:
+        self.url = url
         self.session = requests.Session()
 
     def get(self, path: str, *, stream: bool = False, **headers: str) -> requests.Response:
         sent = {"Accept": "text/html", **headers}
         return self.session.get(
-            self.served.url + path,
+            self.url + path,
             headers=sent,
             timeout=PATIENCE_SECONDS,
             allow_redirects=False,
@@ -71,7 +71,7 @@ class Browser:
         found = re.search(r'name="csrf-token" content="([^"]+)"', self.get(page).text)
         assert found is not None
         return self.session.post(
-            self.served.url + path,
+            self.url + path,
             data={"csrf_token": found[1], **fields},
             headers={"Accept": "text/html"},
             timeout=PATIENCE_SECONDS,

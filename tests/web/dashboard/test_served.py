@@ -33,7 +33,7 @@ def test_redis_dies_in_the_middle_and_pages_come_from_the_disk(
 ) -> None:
     one = event(house(tmp_path), clip=True)
     with dashboard(tmp_path, own_redis.url) as served:
-        browser = Browser(served).sign_in()
+        browser = Browser(served.url).sign_in()
         assert one in browser.get("/").text
         own_redis.kill()
         for path in ("/", f"/events/{one}", "/?camera=front&score=50"):
@@ -46,7 +46,7 @@ def test_redis_dies_in_the_middle_and_pages_come_from_the_disk(
         assert browser.post(f"/events/{one}/tag", tag="occupied").status_code == 302
         assert EventStore(tmp_path / "data/events").tag_of(one) is not None
         assert "Redis" in browser.get("/system").text
-        Browser(served).sign_in()
+        Browser(served.url).sign_in()
         own_redis.start()
         browser.post("/command/pycam_on")
         assert "is armed by the dashboard" in browser.get("/system").text
@@ -58,7 +58,7 @@ def test_a_redis_that_hangs_keeps_no_page_for_ever(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
         with dashboard(tmp_path, url) as served:
-            browser = Browser(served).sign_in()
+            browser = Browser(served.url).sign_in()
             assert one in browser.get("/").text
             for path in ("/live", "/system", f"/events/{one}"):
                 assert browser.get(path).status_code == 200, path
@@ -69,7 +69,7 @@ def test_fifty_at_once_beside_three_who_look_live_are_all_answered(tmp_path: Pat
     one = event(house(tmp_path), clip=True)
     paths = ["/", f"/events/{one}", f"/events/{one}/clip.mp4", "/system", "/events/list"] * 10
     with dashboard(tmp_path, redis_url) as served, a_camera(tmp_path / "data"):
-        browser = Browser(served).sign_in()
+        browser = Browser(served.url).sign_in()
         streams = [browser.get(STREAM, stream=True) for _ in range(3)]
         assert [stream.status_code for stream in streams] == [200] * 3
         with ThreadPoolExecutor(len(paths)) as crowd:
@@ -90,7 +90,7 @@ def test_asked_to_end_it_ends_its_live_views_and_says_goodbye(
     tmp_path: Path, redis_client: redis.Redis, redis_url: str
 ) -> None:
     with dashboard(tmp_path, redis_url) as served, a_camera(tmp_path / "data"):
-        browser = Browser(served).sign_in()
+        browser = Browser(served.url).sign_in()
         eventually(lambda: "dashboard" in read_snapshot(redis_client).facts.process, "a heartbeat")
         stream = browser.get(STREAM, stream=True)
         assert stream.raw.read(10_000)
@@ -106,7 +106,7 @@ def test_a_viewer_who_stopped_reading_takes_no_goodbye_from_it(
     tmp_path: Path, redis_client: redis.Redis, redis_url: str
 ) -> None:
     with dashboard(tmp_path, redis_url) as served, a_camera(tmp_path / "data") as view:
-        browser = Browser(served).sign_in()
+        browser = Browser(served.url).sign_in()
         eventually(lambda: "dashboard" in read_snapshot(redis_client).facts.process, "a heartbeat")
         stream = browser.get(STREAM, stream=True)
         assert stream.raw.read(10)
@@ -121,9 +121,10 @@ def test_a_viewer_who_stopped_reading_takes_no_goodbye_from_it(
 def test_a_browser_stays_signed_in_over_a_restart(tmp_path: Path, redis_url: str) -> None:
     one = event(house(tmp_path))
     with dashboard(tmp_path, redis_url) as served:
-        browser = Browser(served).sign_in()
-    with dashboard(tmp_path, redis_url) as browser.served:
+        browser = Browser(served.url).sign_in()
+    with dashboard(tmp_path, redis_url) as served:
+        browser.url = served.url
         assert one in browser.get("/").text
         assert browser.post(f"/events/{one}/keep", keep="yes").status_code == 302
-        assert Browser(browser.served).get("/").status_code == 302
+        assert Browser(served.url).get("/").status_code == 302
     assert EventStore(tmp_path / "data/events").kept(one) is not None
