@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.demo.workspace import Workspace
+from app.notifier.courier import Courier
+from app.notifier.herald import Herald
 from app.notifier.loop import OTHER_LANES, Notifier
+from app.notifier.messenger import Messenger
+from app.notifier.told import Told
+from app.settings.notify import NotifyTarget
 from app.shutdown import Shutdown
-from tests.notifier.conftest import Bench, pictures
+from tests.deadline import eventually
+from tests.fakes.tcp import Deaf
+from tests.notifier.conftest import JPEG, Bench, pictures
 
 PATIENCE = 20.0
 """Seconds until a test gives up; nothing here takes that long."""
@@ -48,6 +57,40 @@ def test_replies_that_hang_do_not_hold_up_an_alert(bench: Bench, notifier: Notif
     notifier.look()
     bench.slack.wait_for(bench.posts, PATIENCE)
     assert len([item for item in bench.outbox.pending() if item.kind == "reply"]) == 8
+
+
+def test_mail_servers_that_hang_hold_up_neither_an_alert_nor_its_edits(bench: Bench) -> None:
+    """More of them than there are threads for Slack's lanes."""
+    with Deaf() as deaf:
+        url = f"mailto://127.0.0.1:{deaf.port}?to=a@b.org&from=c@d.org&cto=60&x="
+        ended = threading.Event()
+        targets = [NotifyTarget.model_validate({"url": f"{url}{n}"}) for n in range(2 * OTHER_LANES)]
+        messengers = [
+            Messenger(number, target, is_ending=ended.is_set) for number, target in enumerate(targets, 1)
+        ]
+        by_key = {messenger.key: messenger for messenger in messengers}
+        courier = Courier(replace(bench.desk, messengers=by_key), bench.outbox)
+        herald = Herald(bench.outbox, bench.events, messengers, Told(bench.data / "told.json"))
+        herald.open()
+        notifier = Notifier(bench.ledger, courier, hear=herald.hear)
+        try:
+            first = bench.event()
+            bench.events.save_picture(first.id, JPEG)
+            bench.put_alert(first)
+            notifier.look()
+            herald.step()
+            notifier.look()
+            eventually(lambda: deaf.connections == len(targets), "all of them hang")
+            bench.put_alert(bench.event("garden"))
+            notifier.look()
+            bench.slack.wait_for(lambda: [pictures(m) != [] for m in bench.posts()] == [True] * 2, PATIENCE)
+            bench.tag(first)
+            notifier.look()
+            bench.slack.wait_for(lambda: "tagged" in str(bench.posts()[0].blocks), PATIENCE)
+        finally:
+            ended.set()
+            notifier.close()
+    assert len([item for item in bench.outbox.pending() if item.kind == "notify"]) == len(targets)
 
 
 def test_an_upload_that_hangs_does_not_hold_up_the_next_alert(bench: Bench, notifier: Notifier) -> None:

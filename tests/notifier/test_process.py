@@ -209,3 +209,9 @@ class TestWhatStatusIsTold:
         waiting = [self.item("a", "C1", 1.0, "slow"), self.item("b", "alerts", 2.0, "not invited")]
         fact = outbox_fact(waiting, 0, now=9.0)
         assert (fact.waiting, fact.oldest_at, fact.problem) == (2, 1.0, "not invited")
+
+    def test_what_is_to_be_told_later_waits_as_it_should(self) -> None:
+        later = self.item("a", "notify-1", 1.0).model_copy(update={"kind": "notify"})
+        troubled = self.item("b", "notify-2", 2.0, "refused").model_copy(update={"kind": "notify"})
+        assert outbox_fact([later], 0, now=9.0).waiting == 0
+        assert outbox_fact([later, troubled], 0, now=9.0).problem == "refused"
