@@ -1,6 +1,6 @@
 """`make bench`: what pycam costs and how well it sees, each beside a baseline measured in the same run.
 
-    python -m bench [PART ...]      all of them, or those named
+    python -m bench [PART ...]      those named; without a name all but the long ones, ten minutes of them
     python -m bench --list          what there is, and how long each takes
 
 Each part is a module of its own (`python -m bench.PART`) with options of its own, and runs in a process of its own,
@@ -44,9 +44,12 @@ class Part:
     command: str
     """Module of this package, then its arguments."""
     seconds: int
-    """What it takes when nothing else runs, about. It may take `PATIENCE` times as long."""
+    """What it takes when nothing else runs, about: measured as processor time, on two cores. It may take `PATIENCE`
+    times as long."""
     missing: Callable[[], str] = nothing_is_missing
     """What is not there without which there is nothing to measure; empty if all is."""
+    long: bool = False
+    """It runs only when it is named."""
 
 
 PATIENCE = 8
@@ -60,7 +63,10 @@ PARTS = {
         50,
         missing,
     ),
-    "person_vote": Part("what a second look is worth before an alert", "person_quality vote", 100, missing),
+    "person_vote": Part(
+        "what a second look is worth before an alert", "person_quality vote", 120, missing, long=True
+    ),
+    "learn_quality": Part("how many tags `pycam learn` needs", "learn_quality", 165, long=True),
     "slash": Part("a slash command through gunicorn, against a minimal Flask app", "slash", 20),
     "recording": Part(
         "the frame loop with and without a clip being written; memory of the pre-roll", "recording", 150
@@ -69,10 +75,11 @@ PARTS = {
     "events_page": Part("a page of 50,000 events, against one of 500", "events_page", 90),
     "alert_latency": Part("from the deciding frame to the first byte at Slack", "alert_latency", 20),
 }
+USUAL = [name for name, part in PARTS.items() if not part.long]
 
 
 def main() -> int:
-    """Run the named parts, or all; the exit code is not 0 if one of them failed."""
+    """Run the named parts, or the usual ones; the exit code is not 0 if one of them failed."""
     options = argparse.ArgumentParser(
         prog="python -m bench", description="What pycam costs, and how well it sees."
     )
@@ -83,9 +90,9 @@ def main() -> int:
         options.error(f"no such part: {', '.join(unknown)}; there is: {', '.join(PARTS)}")
     if asked.list:
         for name, part in PARTS.items():
-            print(f"{name:16}{part.seconds:>5} s  {part.what}")
+            print(f"{name:16}{part.seconds:>5} s  {part.what}{' (only when named)' if part.long else ''}")
         return 0
-    codes = [run(name, PARTS[name]) for name in asked.part or PARTS]
+    codes = [run(name, PARTS[name]) for name in asked.part or USUAL]
     return next((code for code in codes if code), 0)
 
 

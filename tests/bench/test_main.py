@@ -17,8 +17,26 @@ def test_every_part_is_a_module_with_a_duration() -> None:
         assert part.seconds > 0
 
 
-def test_all_parts_together_take_about_ten_minutes() -> None:
-    assert sum(part.seconds for part in entry.PARTS.values()) <= 660
+def test_what_runs_without_being_named_takes_ten_minutes_at_most() -> None:
+    assert sum(entry.PARTS[name].seconds for name in entry.USUAL) <= 600
+
+
+def test_both_tables_of_quality_are_among_the_usual_parts() -> None:
+    assert {"motion", "motion_quality", "person", "person_quality"} <= set(entry.USUAL)
+
+
+def test_a_long_part_runs_only_when_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+
+    def note(name: str, _part: entry.Part) -> int:
+        ran.append(name)
+        return 0
+
+    monkeypatch.setattr(entry, "run", note)
+    for words in ([], ["learn_quality"]):
+        monkeypatch.setattr(sys, "argv", ["bench", *words])
+        assert entry.main() == 0
+    assert ran == [*entry.USUAL, "learn_quality"]
 
 
 def test_the_list_names_every_part_and_runs_none(
