@@ -73,9 +73,9 @@ def _orders(facts: HomeFacts) -> list[dict[str, Any]]:
         else _button("Notifications on", f"{HOME}notifications_on")
     )
     auto = (
-        _button("Arm by presence: off", f"{HOME}auto_detect_off")
+        _button("Stop presence arming", f"{HOME}auto_detect_off")
         if facts.auto
-        else _button("Arm by presence: on", f"{HOME}auto_detect_on")
+        else _button("Let presence arm", f"{HOME}auto_detect_on")
     )
     return [*rows, _actions(notifications, auto)]
 

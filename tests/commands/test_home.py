@@ -90,7 +90,7 @@ def test_an_owner_sees_how_it_is_the_buttons_and_the_last_events(house: House) -
     assert buttons(view) == {
         "home_pycam_on": "Arm",
         "home_notifications_off": "Mute for 30 min",
-        "home_auto_detect_on": "Arm by presence: on",
+        "home_auto_detect_on": "Let presence arm",
         "home_refresh": "Refresh",
         "home_pycam_settings": "Settings…",
     }

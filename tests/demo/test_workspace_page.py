@@ -167,6 +167,45 @@ def test_the_page_is_told_what_was_wrong(
     assert browser.post(f"{slack.url}ui/{path}", json=body, timeout=5).json() == {"ok": False, "error": error}
 
 
+def test_a_home_tab_and_a_dialog_reach_their_person_and_no_other(
+    slack: Workspace, browser: requests.Session
+) -> None:
+    client = WebClient(slack.bot_token, base_url=slack.api_url)
+    section = {"type": "section", "text": {"type": "mrkdwn", "text": "hello"}}
+    start = {user: snapshot(browser, slack, user)["position"] for user in (OWNER.id, MEMBER.id)}
+    client.views_publish(user_id=OWNER.id, view={"type": "home", "blocks": [section]})
+    modal = {"type": "modal", "title": {"type": "plain_text", "text": "Settings"}, "blocks": [section]}
+    client.views_open(trigger_id=slack.views.new_trigger(OWNER.id), view=modal)
+    told = events(browser, slack, OWNER.id, start[OWNER.id], 2)
+    assert [(kind, data["view"]["type"]) for _, kind, data in told] == [("home", "home"), ("dialog", "modal")]
+    slack.say("hi")
+    assert [kind for _, kind, _ in events(browser, slack, MEMBER.id, start[MEMBER.id], 1)] == ["message"]
+    mine, theirs = snapshot(browser, slack), snapshot(browser, slack, MEMBER.id)
+    assert mine["dialog"]["title"]["text"] == "Settings"
+    assert (theirs["home"], theirs["dialog"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("act", "body", "error"),
+    [
+        ("press", {"action_id": "go"}, "view_not_found"),
+        ("submit", {"values": {}}, "view_not_found"),
+        ("open", {"user": "U0NOBODY"}, "user_not_found"),
+        ("close", {}, None),
+    ],
+)
+def test_what_a_person_does_with_views_is_answered(
+    act: str, body: dict[str, Any], error: str | None, slack: Workspace, browser: requests.Session
+) -> None:
+    answer = browser.post(f"{slack.url}ui/view/{act}", json={"user": OWNER.id, **body}, timeout=5).json()
+    assert (answer["ok"], answer["error"]) == (error is None, error)
+
+
+def test_there_is_no_other_thing_to_do_with_views(slack: Workspace, browser: requests.Session) -> None:
+    assert browser.post(f"{slack.url}ui/view/dance", json={"user": OWNER.id}, timeout=5).status_code == 404
+    assert requests.post(f"{slack.url}ui/view/open", json={"user": OWNER.id}, timeout=5).status_code == 403
+
+
 def test_nobody_acts_or_reads_without_having_opened_the_page(
     slack: Workspace, browser: requests.Session
 ) -> None:

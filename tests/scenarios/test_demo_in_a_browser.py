@@ -78,3 +78,36 @@ def test_the_last_phone_leaves_and_it_arms_and_the_first_one_back_disarms(
     messages.get_by_text("Robin is home; disarmed").wait_for(timeout=20_000)
     say(page, "/pi_status")
     messages.get_by_text("front: disarmed, because somebody is home").wait_for(timeout=10_000)
+
+
+@pytest.mark.timeout(180)
+def test_the_home_tab_arms_and_its_dialog_says_what_is_wrong(demo: Demo, browser: sync_api.Browser) -> None:
+    desk = browser.new_page(viewport={"width": 1280, "height": 800})
+    complaints: list[str] = []
+    desk.on("pageerror", lambda error: complaints.append(str(error)))
+    desk.goto(demo.workspace)
+    desk.get_by_role("button", name="pycam", exact=True).click()
+    home = desk.locator("#home")
+    home.get_by_text("How it is").wait_for(timeout=10_000)
+    home.get_by_role("button", name="Arm", exact=True).click()
+    home.get_by_text("is armed by").wait_for(timeout=10_000)
+    home.get_by_role("button", name="Disarm", exact=True).wait_for()
+
+    home.get_by_role("button", name="Settings…").click()
+    dialog = desk.get_by_role("dialog")
+    cooldown = dialog.get_by_label("Seconds between two alerts")
+    cooldown.wait_for(timeout=10_000)
+    cooldown.fill("99999")
+    dialog.get_by_role("button", name="Save").click()
+    dialog.get_by_text("must be 3600 or less").wait_for(timeout=10_000)
+    cooldown.fill("soon")
+    dialog.get_by_role("button", name="Save").click()
+    dialog.get_by_text("is no number").wait_for(timeout=10_000)
+    cooldown.fill("7")
+    dialog.get_by_role("button", name="Save").click()
+    dialog.wait_for(state="hidden", timeout=10_000)
+
+    desk.get_by_role("button", name="# pycam").click()
+    desk.get_by_text("The settings were changed by").wait_for(timeout=10_000)
+    assert home.is_hidden()
+    assert complaints == []

@@ -2,6 +2,8 @@
 
 import { Composer } from "./composer.js";
 import { byId, h } from "./dom.js";
+import { FormDialog } from "./form.js";
+import { HomeTab } from "./home.js";
 import { HousePanel } from "./house.js";
 import { MessageList } from "./messages.js";
 
@@ -23,6 +25,8 @@ class Page {
     this.list = new MessageList(this);
     this.composer = new Composer(this);
     this.house = new HousePanel((lever) => post("/ui/pull", { lever }));
+    this.home = new HomeTab(this.names, this.#view);
+    this.form = new FormDialog(this.names, this.#view);
     document.addEventListener("visibilitychange", () => this.#seen());
     this.#show(snapshot);
   }
@@ -34,6 +38,8 @@ class Page {
   send = (text) => post("/ui/send", { user: this.me, channel: this.channel.id, text });
   act = (message, element, value) =>
     post("/ui/click", { user: this.me, channel: message.channel, ts: message.ts, action_id: element.action_id, value });
+
+  #view = (what, body) => post(`/ui/view/${what}`, { user: this.me, ...body });
 
   // --- becoming someone, somewhere
 
@@ -52,6 +58,8 @@ class Page {
     this.list.reset(snapshot.messages);
     this.#notice(snapshot.notice);
     this.house.show(snapshot.house);
+    this.home.show(snapshot.home);
+    this.form.show(snapshot.dialog);
     this.#listen(snapshot.position);
   }
 
@@ -60,7 +68,7 @@ class Page {
       ...this.channels.map((channel) =>
         h("li", {}, h("button", { type: "button", "data-channel": channel.id, onclick: () => { this.#enter(channel); this.list.arrange(); } }, h("span", { class: "hash" }, "#"), channel.name))),
     );
-    byId("apps").replaceChildren(h("li", {}, h("span", { class: "app" }, h("span", { class: "dot", "aria-hidden": "true" }), this.bot.real_name)));
+    byId("apps").replaceChildren(h("li", {}, h("button", { type: "button", class: "app", title: "The app's Home tab", onclick: () => this.#enterHome() }, h("span", { class: "dot", "aria-hidden": "true" }), this.bot.real_name)));
     const legend = byId("people").querySelector("legend");
     byId("people").replaceChildren(legend, ...this.users.map((user) => this.#identity(user)));
   }
@@ -77,8 +85,24 @@ class Page {
     );
   }
 
+  // A second press leads back: on a phone there is no list of channels.
+  #enterHome() {
+    if (this.home.isOpen) {
+      this.#enter(this.channel);
+      this.list.arrange();
+      return;
+    }
+    for (const button of document.querySelectorAll("[data-channel]")) button.removeAttribute("aria-current");
+    document.querySelector(".app").setAttribute("aria-current", "page");
+    byId("channel-name").textContent = this.bot.real_name;
+    byId("channel-topic").textContent = "Home";
+    this.home.enter();
+  }
+
   #enter(channel) {
     this.channel = channel;
+    this.home.leave();
+    document.querySelector(".app")?.removeAttribute("aria-current");
     byId("channel-name").textContent = `# ${channel.name}`;
     byId("channel-topic").textContent = channel.topic;
     this.composer?.name(channel);
@@ -113,6 +137,8 @@ class Page {
     on("delete", ({ ts }) => this.list.remove(ts));
     on("file_deleted", () => this.list.redraw());
     on("notice", ({ text }) => this.#notice(text));
+    on("home", ({ view }) => this.home.show(view));
+    on("dialog", ({ view }) => this.form.show(view));
     on("house", (house) => this.house.show(house));
     on("reset", () => this.#reload(this.me));
     stream.addEventListener("open", () => this.#linked(true));
