@@ -22,6 +22,7 @@ from app.camera.process import OK, opened
 from app.media.boxes import boxes
 from app.media.clips import ClipWriter
 from app.media.encoder import KEY_SECONDS
+from app.media.frame import Frame
 from app.media.sources import open_source
 from app.settings.clips import ClipSettings
 from app.settings.schema import CameraSettings, StorageSettings
@@ -315,6 +316,38 @@ def test_stopped_in_the_middle_of_an_event_its_clip_is_finished_before_the_end(
     assert event.end_reason == "the camera process was stopped"
     assert event.clip is not None
     assert played(clip_of(house, event)).times
+
+
+class Pausing(ClipSource):
+    """Stands still from second 16 on, until told to go on."""
+
+    def __init__(self, go_on: threading.Event) -> None:
+        super().__init__(footage([(5, 8), (40, 44)], 70))
+        self._go_on = go_on
+
+    def read(self) -> Frame | None:
+        frame = super().read()
+        if frame is not None and frame.media_time >= 16:
+            self._go_on.wait(60)
+        return frame
+
+
+def test_an_event_deleted_before_its_clip_was_finished_stays_deleted(tmp_path: Path) -> None:
+    house = armed(tmp_path, tail_seconds=20)
+    go_on = threading.Event()
+    thread = house.start(lambda: Pausing(go_on))
+    store = EventStore(tmp_path / "events")
+    eventually(lambda: [event.ended for event in house.events() if event.ended], "the event is over")
+    eventually(lambda: list(store.unfinished.glob("*.mp4")), "its tail is being recorded")
+    [deleted] = house.events()
+    store.remove(deleted.id)
+    go_on.set()
+    thread.join(60)
+    [other] = house.events()
+    assert other.id != deleted.id
+    assert other.clip is not None
+    assert list(store.all_ids()) == [other.id]
+    assert not list(store.unfinished.iterdir())
 
 
 def test_a_real_clip_of_three_visits_gives_clips_that_play(
