@@ -31,7 +31,10 @@ def tune(request: Request, snapshot: Snapshot, context: Context) -> Reply:
         with Tuning(context.settings.storage.data).alone():
             pass
     except Busy:
-        raise Mistake("pycam is at it already; the answer comes when it is done.") from None
+        raise Mistake(
+            "pycam is at it already, for somebody who asked before (the answer comes when it is done) or for the weekly "
+            "message: then ask again in some minutes."
+        ) from None
     start(request.response_url)
     return Reply(STARTED)
 

@@ -85,8 +85,9 @@ def trend(now: Share | None, before: Share | None) -> Trend:
 def running(
     hours: Mapping[int, Hour], cameras: Iterable[str], since: float, until: float, machine: float | None
 ) -> Running:
-    """How pycam ran between `since` and `until`, by the hours that began in between; counted from the first one that
-    is known. `machine`: seconds since it was started."""
+    """How pycam ran from the hour of `since` to `until`; counted from the first one that is known. `machine`: seconds
+    since it was started."""
+    since = since // HOUR_SECONDS * HOUR_SECONDS  # or the part of an hour that is not counted would be a gap
     known = {
         number: hour for number, hour in hours.items() if since <= number * HOUR_SECONDS < until and hour.ran
     }

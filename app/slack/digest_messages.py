@@ -104,8 +104,9 @@ def _gains(digest: Digest) -> Iterator[str]:
 def _running(running: Running) -> Iterator[str]:
     parts = []
     if running.ran is not None and running.counted > 0:
-        share = min(running.ran / running.counted, 1.0)
-        # Rounded down: 100 % is what had no gap at all.
+        gap = running.counted - running.ran
+        # Rounded down: 100 % is what had no gap but that of a restart.
+        share = 1.0 if gap < WORTH_TELLING_SECONDS else running.ran / running.counted
         parts.append(f"pycam ran {int(share * 1000) / 10:g} % of {duration(running.counted)}")
     if running.machine is not None:
         parts.append(f"{'the' if parts else 'The'} machine has been up for {duration(running.machine)}")
@@ -171,4 +172,6 @@ def _percent(share: float) -> str:
 
 
 def _bytes(size: float) -> str:
+    if size < 1e6:
+        return "less than 1 MB"
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"

@@ -70,7 +70,7 @@ def test_apply_puts_it_in_force_and_offers_the_way_back(context: Context, tmp_pa
     text = shown(reply.outgoing)
     assert "0.4 → 0.8" in text
     assert UNDO in text
-    assert "systemctl restart" in text
+    assert "start anew with it by themselves" in text
     assert Tuning(tmp_path).layer() == LAYER
     reply = BUTTONS[UNDO](press(UNDO, proposal.id), snapshot_with(), context)
     assert "Undone" in shown(reply.outgoing)

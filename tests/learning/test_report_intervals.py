@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.learning.report_intervals import poisson, wilson
+from app.learning.report_intervals import difference, poisson, wilson
 
 stats = pytest.importorskip("scipy.stats", reason="scipy comes with scikit-image")
 
@@ -39,3 +39,35 @@ def test_a_count_has_garwoods_interval_but_for_a_little(count: int) -> None:
 def test_a_negative_count_is_refused() -> None:
     with pytest.raises(ValueError, match="no count"):
         poisson(-1)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    # R. G. Newcombe 1998, Statistics in Medicine 17:873, table II, method 10
+    [
+        ((56, 70), (48, 80), (0.0524, 0.3339)),
+        ((9, 10), (3, 10), (0.1705, 0.8090)),
+        ((10, 10), (0, 20), (0.6791, 1.0)),
+        ((5, 56), (0, 29), (-0.0381, 0.1926)),
+    ],
+)
+def test_the_difference_of_two_shares_is_as_newcombe_printed_it(
+    first: tuple[int, int], second: tuple[int, int], expected: tuple[float, float]
+) -> None:
+    found = difference(*first, *second)
+    assert found == pytest.approx(expected, abs=5e-4)
+
+
+@given(st.integers(1, 300), st.integers(1, 300), st.data())
+def test_a_difference_turned_round_is_its_negative(of: int, others: int, data: st.DataObject) -> None:
+    hits, other = data.draw(st.integers(0, of)), data.draw(st.integers(0, others))
+    found, turned = difference(hits, of, other, others), difference(other, others, hits, of)
+    assert found is not None
+    assert turned is not None
+    assert (found.low, found.high) == pytest.approx((-turned.high, -turned.low))
+    assert -1 - 1e-9 <= found.low <= hits / of - other / others <= found.high <= 1 + 1e-9
+
+
+def test_of_nothing_there_is_no_difference() -> None:
+    assert difference(1, 2, 0, 0) is None
+    assert difference(0, 0, 1, 2) is None

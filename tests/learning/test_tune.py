@@ -12,11 +12,14 @@ import pytest
 
 from app.cli import main
 from app.domain import Tag
+from app.learning.digest_gains import tuning_gain
 from app.learning.replay import gate_for
 from app.learning.tune import Tuned, layer_with, tune
 from app.learning.tune_text import as_plain, as_text
 from app.settings import Settings, load_settings
+from app.slack.digest_facts import Verdict
 from app.store.outbox import Outbox
+from app.store.samples import SampleStore
 from app.vision.gate import Gate, InlineGate
 from tests.learning.drawn_house import House, Model, Paint, gust, moth, past_the_tree, settings_for, walker
 
@@ -311,3 +314,13 @@ def test_the_pictures_of_a_sample_are_not_needed_to_know_that_tags_are_few(
     assert main(["tune", "--reply"]) == 1
     (item,) = Outbox(installed / "empty" / "outbox").pending()
     assert "0 tagged alerts are too few" in item.payload["text"]
+
+
+def test_the_weekly_message_says_what_it_would_spare_and_proposes_nothing(installed: Path) -> None:
+    settings = load_settings(private=Path("/nonexistent/private.yml"))
+    samples = list(SampleStore(installed / "samples", max_mb=500).all())
+    gain = tuning_gain(settings, samples)
+    assert gain.verdict is Verdict.SPARES
+    assert 0 < gain.gone <= gain.of == 8
+    assert list((installed / "tune").glob("*.json")) == []
+    assert ignored() == 0

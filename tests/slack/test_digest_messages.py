@@ -126,8 +126,14 @@ def test_learning_is_named_only_where_it_would_gain() -> None:
 
 
 def test_a_week_with_a_gap_never_counts_as_whole() -> None:
-    ran = Running(machine=None, ran=7 * DAY - 60, counted=7 * DAY, cameras=())
+    ran = Running(machine=None, ran=7 * DAY - 61, counted=7 * DAY, cameras=())
     assert "pycam ran 99.9 % of 7 d." in text(digest(running=ran))
+
+
+def test_a_restart_is_no_gap_and_a_clock_makes_no_more_than_all() -> None:
+    for more in (-50.0, 500.0):
+        ran = Running(machine=None, ran=7 * DAY + more, counted=7 * DAY, cameras=())
+        assert "pycam ran 100 % of 7 d." in text(digest(running=ran))
 
 
 def test_where_nothing_was_counted_nothing_is_claimed() -> None:
