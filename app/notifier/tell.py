@@ -9,10 +9,11 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 
 from app.notifier.desk import Desk, Payload, read
-from app.notifier.messenger import Note, NotTold
+from app.notifier.messenger import Messenger, Note, NotTold
 from app.notifier.occasions import reacted, wait_left
 from app.slack import messages
 from app.slack.messages import LATE_SECONDS
@@ -29,7 +30,8 @@ PICTURE_SECONDS = 5.0
 PICTURE_LOOK_SECONDS = 0.3
 
 TRIES_WITH_PICTURE = 3
-"""Then it goes without: some services refuse pictures, or large ones, and do not say that this is why."""
+"""After as many failures each further attempt is made once more without it: some services refuse pictures, or large
+ones, and do not say that this is why."""
 
 BACKOFF_MAX_SECONDS = 300.0
 """The longest pause between two attempts: some 400 in PATIENCE_SECONDS."""
@@ -65,16 +67,26 @@ def step(item: Item, desk: Desk) -> float | None:
         log.info("%s: NOTIFY[%d] need not be told: %s", item.id, messenger.number, why)
         return None
     jpeg = None
-    if event and _wants_picture(item, asked, event, desk):
+    if event and asked.picture and not desk.must_hide_picture(event.id):
         jpeg = _picture(event.id, desk)
         if jpeg is None and wait_left(item.created, desk.now(), asked.delay_seconds + PICTURE_SECONDS) > 0:
             return PICTURE_LOOK_SECONDS
     note = _alert_note(event, asked, desk, jpeg) if event else Note("pycam", as_plain(asked.text, local))
     try:
-        messenger.send(note)
+        _hand_over(messenger, note, item.attempts)
     except NotTold as error:
         raise NotTold(f"NOTIFY[{messenger.number}]: {error}") from error
     return None
+
+
+def _hand_over(messenger: Messenger, note: Note, attempts: int) -> None:
+    try:
+        messenger.send(note)
+    except NotTold as error:
+        if note.picture is None or attempts < TRIES_WITH_PICTURE:
+            raise
+        messenger.send(replace(note, picture=None))
+        log.warning("NOTIFY[%d] was told without the picture: %s", messenger.number, error)
 
 
 def out_of_patience(item: Item, now: float, attempts: int) -> bool:
@@ -115,10 +127,6 @@ def _needless(asked: NotifyPayload, event: EventRecord | None, desk: Desk) -> st
     if reacted(desk.wishes(), event.camera, event.started):
         return "somebody has disarmed or muted since"
     return ""
-
-
-def _wants_picture(item: Item, asked: NotifyPayload, event: EventRecord, desk: Desk) -> bool:
-    return asked.picture and item.attempts < TRIES_WITH_PICTURE and not desk.must_hide_picture(event.id)
 
 
 def _picture(event_id: str, desk: Desk) -> bytes | None:

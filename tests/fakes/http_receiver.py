@@ -17,6 +17,7 @@ class HttpReceiver:
         self.got: list[dict[str, Any]] = []
         self.asked = 0
         self.status = 200
+        self.refuses_pictures = False
         self._go_on = threading.Event()
         self._go_on.set()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -64,9 +65,11 @@ class HttpReceiver:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 receiver.asked += 1
                 receiver._go_on.wait()
-                if receiver.status < 300:
+                too_much = receiver.refuses_pictures and body["attachments"]
+                status = 413 if too_much else receiver.status
+                if status < 300:
                     receiver.got.append(body)
-                self.send_response(receiver.status)
+                self.send_response(status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 

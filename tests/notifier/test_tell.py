@@ -82,6 +82,19 @@ class TestAlways:
         there.attempt_all()
         assert there.receiver.pictures() == [[]]
 
+    def test_without_picture_once_it_is_tagged_where_that_removes_pictures(self, town: Build) -> None:
+        there = town(SLACK_FAILED)
+        slack_is_down(there)
+        slack = there.settings.slack.model_copy(update={"delete_picture_after_tag": True})
+        there.settings = there.settings.model_copy(update={"slack": slack})
+        there.restart()
+        there.tag(there.alert())
+        there.attempt_all()
+        there.clock += 61
+        there.attempt_all()
+        assert there.receiver.pictures() == [[]]
+        assert "tagged occupied by @U0HOMEOWNER" in there.receiver.texts()[0]
+
     def test_a_picture_that_comes_a_little_later_is_waited_for(self, town: Build) -> None:
         there = town({})
         event = there.alert(picture=False)
@@ -241,14 +254,25 @@ class TestFailures:
 
     def test_after_some_refusals_it_goes_without_the_picture(self, town: Build) -> None:
         there = town({})
-        there.receiver.status = 413
+        there.receiver.refuses_pictures = True
         there.alert()
         for _ in range(TRIES_WITH_PICTURE):
+            there.attempt_all()
+            assert there.told() == []
+            there.clock += 60
+        there.attempt_all()
+        assert there.receiver.pictures() == [[]]
+
+    def test_however_long_a_service_was_away_the_picture_comes_when_it_is_back(self, town: Build) -> None:
+        there = town({})
+        there.receiver.status = 503
+        there.alert()
+        for _ in range(2 * TRIES_WITH_PICTURE):
             there.attempt_all()
             there.clock += 60
         there.receiver.status = 200
         there.attempt_all()
-        assert there.receiver.pictures() == [[]]
+        assert there.receiver.pictures() == [[JPEG]]
 
     def test_after_a_day_it_is_given_up_and_slack_is_told_so(self, town: Build) -> None:
         there = town({"url": f"json://127.0.0.1:{refused_port()}/words-of-mine"})
