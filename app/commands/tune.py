@@ -32,8 +32,8 @@ def tune(request: Request, snapshot: Snapshot, context: Context) -> Reply:
             pass
     except Busy:
         raise Mistake(
-            "pycam is at it already, for somebody who asked before (the answer comes when it is done) or for the weekly "
-            "message: then ask again in some minutes."
+            "pycam is at it already: for somebody who asked before, and the answer comes when it is done, "
+            "or for the weekly message; then ask again in some minutes."
         ) from None
     start(request.response_url)
     return Reply(STARTED)

@@ -15,8 +15,8 @@ from app.store.events import Record
 
 DAY_SECONDS = 86_400.0
 
-EARLIEST = 1_767_225_600.0
-"""2026-01-01: a clock that says less was never set."""
+EARLIEST = 1_735_689_600.0
+"""2025-01-01, before there was this: a clock that says less was never set."""
 
 FAR_AHEAD_SECONDS = 8 * DAY_SECONDS
 """What is remembered of a moment further ahead than any that could be due was remembered by a wrong clock."""

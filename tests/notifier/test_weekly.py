@@ -8,20 +8,24 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import psutil
 import pytest
 
+from app.demo.workspace import Workspace
 from app.notifier import weekly as weekly_module
+from app.notifier.process import run as run_notifier
+from app.notifier.week import Memory
 from app.notifier.weekly import RETRY_SECONDS, STEADY_SECONDS, Outcome, Weekly, run
 from app.settings.digest import DigestSettings
 from app.shutdown import Shutdown
 from app.store.files import DiskFull
 from app.store.outbox import Outbox
 from tests.deadline import eventually
+from tests.notifier.conftest import settings_for
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DAY, HOUR = 86_400.0, 3_600.0
@@ -284,6 +288,34 @@ def test_the_real_process_puts_the_message_into_the_outbox_once(installed: Path)
     (item,) = Outbox(installed / "outbox").pending()
     assert (item.kind, item.lane, item.payload["channel"]) == ("post", "alerts", None)
     assert item.payload["text"].startswith("A quiet week, ")
+
+
+def test_a_running_notifier_sends_it_to_the_alerts_channel(
+    installed: Path, slack: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weekly_module, "STEADY_SECONDS", 0.0)
+    monkeypatch.setattr(weekly_module, "LOOK_SECONDS", 0.05)
+    past = datetime.now() - timedelta(minutes=2)
+    when = {"weekday": f"{past:%A}".lower(), "at": f"{past:%H:%M}"}
+    settings = settings_for(slack, installed).model_copy(
+        update={"digest": DigestSettings.model_validate(when)}
+    )
+    memory = Memory(due=past.timestamp() - 7 * DAY, settled=True)
+    (installed / "notifier").mkdir()
+    (installed / "notifier" / "digest.json").write_text(memory.model_dump_json())
+    shutdown = Shutdown()
+    notifier = threading.Thread(target=run_notifier, args=(settings, shutdown), daemon=True)
+    notifier.start()
+    try:
+        slack.wait_for(lambda: [m for m in slack.messages() if m.text.startswith("A quiet week, ")], 60)
+        eventually(
+            lambda: json.loads((installed / "notifier" / "digest.json").read_text())["settled"],
+            "it is remembered",
+        )
+    finally:
+        shutdown.request()
+        notifier.join(20)
+    assert len(slack.messages()) == 1
 
 
 def test_the_real_process_says_what_is_wrong_with_the_settings(
