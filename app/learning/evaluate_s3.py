@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from app.domain import EVENT_ID
 from app.store.bucket import Bucket
 from app.store.events import TagRecord
+from app.store.records import in_a_line
 from app.store.samples import Sample, SampleRecord
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ def samples_in(bucket: Bucket, prefix: str) -> Iterator[Sample]:
                 pictures=[],
             )
         except ValueError as error:
-            log.error("the sample %s in %s cannot be read: %s", id_, bucket, error)
+            log.error("the sample %s in %s cannot be read: %s", id_, bucket, in_a_line(error))
             return None
 
     with ThreadPoolExecutor(AT_ONCE) as pool:

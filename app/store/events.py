@@ -28,6 +28,7 @@ from app.store.records import (
     MessageRecord,
     Record,
     TagRecord,
+    in_a_line,
     is_running,
 )
 
@@ -205,7 +206,7 @@ class EventStore:
         except FileNotFoundError:
             return None
         except (ValidationError, OSError) as error:
-            log.error("%s of event %s cannot be read: %s", name, event_id, error)
+            log.error("%s of event %s cannot be read: %s", name, event_id, in_a_line(error))
             return None
 
 

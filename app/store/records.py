@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.domain import Tag
 
@@ -11,6 +11,14 @@ class Record(BaseModel):
     """Something written by pycam and read back later, perhaps by a newer pycam."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+def in_a_line(error: Exception) -> str:
+    """For the log, where one event is one line: pydantic says it in several, and with what was read."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    return ": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"])))
 
 
 class ClipFacts(Record):

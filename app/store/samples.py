@@ -14,11 +14,14 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
 
 from app.domain import EVENT_ID
 from app.store.events import Record, TagRecord
 from app.store.files import make_folder, write_whole
+from app.store.records import in_a_line
 
 log = logging.getLogger(__name__)
 
@@ -30,30 +33,44 @@ TRIES = 3
 """Of removing a sample while somebody puts something into it."""
 
 
+# A sample may come from a bucket or a damaged card, and each of these becomes a date, a place in an array, or a weight.
+Moment = Annotated[float, Field(ge=0, le=253_370_764_800)]
+"""Seconds since the epoch, to the end of the year 9998: in every time zone a date can say it."""
+Score = Annotated[float, Field(ge=0, le=1)]
+Length = Annotated[int, Field(ge=1, le=100_000)]
+Place = Annotated[int, Field(ge=-100_000, le=100_000)]
+Boxes = tuple[tuple[Place, Place, Place, Place], ...]
+"""Each x, y, w, h in pixels."""
+
+
 class FrameFacts(Record):
     """What the eyes said of one frame. `person_score`: best of the frame; None if the gate was not asked."""
 
-    time: float
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    time: Moment
     moving: bool
     area_percent: float
-    boxes: tuple[tuple[int, int, int, int], ...] = ()
-    person_score: float | None = None
-    person_boxes: tuple[tuple[int, int, int, int], ...] = ()
+    boxes: Boxes = ()
+    person_score: Score | None = None
+    person_boxes: Boxes = ()
 
 
 class SampleRecord(Record):
     """`quiet` samples were taken with nothing going on; `settings` are those in force, as plain data."""
 
+    model_config = ConfigDict(allow_inf_nan=False)
+
     id: str
     camera: str
-    taken: float
+    taken: Moment
     reason: Literal["alert", "quiet"]
-    width: int
-    height: int
+    width: Length
+    height: Length
     motion_vote: bool
     person_model: str | None
-    min_score: float | None
-    frames: list[FrameFacts]
+    min_score: Score | None
+    frames: Annotated[list[FrameFacts], Field(min_length=1)]
     settings: dict[str, Any]
 
 
@@ -129,7 +146,7 @@ class SampleStore:
             except FileNotFoundError:
                 continue  # unfinished, or just removed
             except (ValueError, OSError) as error:
-                log.error("the sample %s cannot be read: %s", folder.name, error)
+                log.error("the sample %s cannot be read: %s", folder.name, in_a_line(error))
                 continue
             yield sample
 
@@ -166,6 +183,8 @@ class SampleStore:
     @staticmethod
     def _read(folder: Path) -> Sample:
         record = SampleRecord.model_validate_json((folder / "sample.json").read_bytes())
+        if record.id != folder.name:
+            raise ValueError(f"it is that of {record.id}")
         try:
             tag = TagRecord.model_validate_json((folder / "tag.json").read_bytes())
         except FileNotFoundError:

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from app.domain import EVENT_ID
 from app.store.events import Record, TagRecord
 from app.store.files import sync_folder, write_whole
+from app.store.records import in_a_line
 from app.store.samples import SampleRecord
 
 log = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ class TaggedSamples:
                 continue  # not tagged, or it went while we looked
             except (ValueError, OSError) as error:
                 if folder.name not in self._damaged:
-                    log.error("the tagged sample %s is not uploaded: %s", folder.name, error)
+                    log.error("the tagged sample %s is not uploaded: %s", folder.name, in_a_line(error))
                 self._damaged.add(folder.name)
                 continue
             if sample is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import threading
@@ -121,6 +122,45 @@ def test_what_cannot_be_read_is_reported_and_left_out(
         assert ids(store) == [well]
     for id_ in broken:
         assert f"the sample {id_} cannot be read" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"taken": -1e12},
+        {"taken": 1e20},
+        {"width": 0},
+        {"height": 10**12},
+        {"min_score": 1e300},
+        {"frames": []},
+        {"id": new_event_id("front", 90)},
+    ],
+)
+def test_a_sample_that_cannot_be_is_said_in_one_line_and_left_out(
+    store: SampleStore, tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: dict[str, object]
+) -> None:
+    """Each of these would otherwise stop whoever goes through the tags, for one sample of hundreds."""
+    broken, well = save(store, 10), save(store, 50)
+    path = tmp_path / "samples" / broken / "sample.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | damage))
+
+    with caplog.at_level(logging.ERROR):
+        assert ids(store) == [well]
+    (line,) = [one.getMessage() for one in caplog.records]
+    assert line.startswith(f"the sample {broken} cannot be read: ")
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize("damage", [{"time": -5}, {"person_score": 1.5}, {"boxes": [[0, 0, 10**15, 1]]}])
+def test_so_is_one_with_a_frame_that_cannot_be(
+    store: SampleStore, tmp_path: Path, damage: dict[str, object]
+) -> None:
+    broken, well = save(store, 10), save(store, 50)
+    path = tmp_path / "samples" / broken / "sample.json"
+    told = json.loads(path.read_text())
+    told["frames"][1] |= damage
+    path.write_text(json.dumps(told))
+    assert ids(store) == [well]
 
 
 def test_what_is_no_sample_is_left_alone(store: SampleStore, tmp_path: Path) -> None:
