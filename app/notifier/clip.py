@@ -32,10 +32,13 @@ HIDDEN = "Its alert is tagged."
 
 
 class ClipPayload(Payload):
-    """`channel`: where somebody asked for it; None: the thread of its alert."""
+    """`channel`: where somebody asked for it; None: the thread of its alert. `link`: it is in the bucket and can be
+    seen there, `until` then (seconds since the epoch); such an item brings no file."""
 
     event_id: str
     channel: str | None = None
+    link: str = ""
+    until: float = 0.0
 
 
 class Place(NamedTuple):
@@ -82,6 +85,10 @@ def step(item: Item, desk: Desk) -> float | None:
         log.info("the clip of %s is not sent: %s", asked.event_id, why)
         return None
     try:
+        if asked.link:
+            text = clip_messages.in_bucket(asked.link, asked.until)
+            desk.slack.post(place.channel, text, thread_ts=place.thread_ts)
+            return None
         file_id = _send(event, path, place, desk)
     except SlackError as error:
         if place.thread_ts is None or error.code not in THREAD_GONE:
@@ -134,8 +141,11 @@ def _send(event: EventRecord, path: Path, place: Place, desk: Desk) -> str | Non
 def _where(event_id: str, path: Path, desk: Desk) -> str:
     dashboard = desk.settings.dashboard
     if dashboard.enabled and dashboard.public_url:
-        return clip_messages.on_dashboard(f"{dashboard.public_url}/events/{event_id}")
-    return clip_messages.on_disk(event_id, str(path))
+        where = clip_messages.on_dashboard(f"{dashboard.public_url}/events/{event_id}")
+    else:
+        where = clip_messages.on_disk(event_id, str(path))
+    uploader = desk.settings.uploader
+    return f"{where} {clip_messages.LINK_FOLLOWS}" if uploader.enabled and uploader.clips else where
 
 
 def _words(event: EventRecord, path: Path) -> ClipWords:

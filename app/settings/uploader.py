@@ -18,7 +18,7 @@ _PREFIX = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
 
 
 class UploaderSettings(Section):
-    """Tagged samples to S3-compatible storage."""
+    """Tagged samples, and clips if asked, to S3-compatible storage."""
 
     enabled: bool = False
     bucket: str = ""
@@ -31,6 +31,9 @@ class UploaderSettings(Section):
     ] = ""
     every_minutes: float = Field(5, ge=0.01, le=24 * 60)
     keep_local: bool = False
+    clips: bool = False
+    link_days: float = Field(7, ge=0.01, le=7)
+    """7 days are the longest a signature holds (SigV4)."""
     timeout_seconds: float = Field(30, ge=0.1, le=300)
     backoff_seconds: float = Field(10, ge=0.01, le=3600)
     backoff_max_minutes: float = Field(60, ge=0.01, le=24 * 60)
@@ -80,3 +83,8 @@ class UploaderSettings(Section):
     def samples_prefix(self) -> str:
         """What the keys of all samples begin with, '/' at its end."""
         return f"{self.prefix}/samples/" if self.prefix else "samples/"
+
+    @property
+    def clips_prefix(self) -> str:
+        """What the keys of all clips begin with, '/' at its end."""
+        return f"{self.prefix}/clips/" if self.prefix else "clips/"

@@ -51,3 +51,11 @@ def on_dashboard(address: str) -> str:
 def on_disk(event_id: str, path: str) -> str:
     """Where it is, if nothing shows it."""
     return f"It lies on the machine: `{escape(path)}`; `pycam events export {event_id}` packs it."
+
+
+LINK_FOLLOWS = "A link to the copy in the bucket follows."
+
+
+def in_bucket(link: str, until: float) -> str:
+    """The copy in the bucket. The link is signed by us: it lets in whoever has it."""
+    return f"<{link}|Watch the clip>, until {when(until)}. Whoever has this link can."

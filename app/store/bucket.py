@@ -47,7 +47,7 @@ Content = bytes | Path
 _DESCRIPTIONS = create_loader()
 """The services' descriptions, megabytes of JSON, parsed once and not for every Bucket."""
 
-_TYPES = {".jpg": "image/jpeg", ".json": "application/json"}
+_TYPES = {".jpg": "image/jpeg", ".json": "application/json", ".mp4": "video/mp4"}
 
 
 class Bucket:
@@ -79,6 +79,7 @@ class Bucket:
         }
         self._checksums = True
         config = Config(
+            signature_version="s3v4",  # links would be signed the old way in some regions
             connect_timeout=min(CONNECT_SECONDS, timeout_seconds),
             read_timeout=timeout_seconds,
             retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
@@ -150,6 +151,15 @@ class Bucket:
                 raise BucketError(f"{self._where}: {key} is too large to be read", permanent=True)
             data: bytes = answer["Body"].read()
             return data
+
+    def link(self, key: str, seconds: float) -> str:
+        """An address under which anybody can read the object for so long (7 days at most). Asks nobody: it works only
+        if these keys may read it, and no longer than they live."""
+        with self._asking():
+            link: str = self._s3.generate_presigned_url(
+                "get_object", Params={"Bucket": self._name, "Key": key}, ExpiresIn=int(seconds)
+            )
+            return link
 
     def rehearse(self, key: str) -> None:
         """Put, verify, read back and delete a small object under `key`: for `pycam check`."""

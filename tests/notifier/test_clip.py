@@ -223,3 +223,17 @@ def test_an_upload_in_hand_is_broken_off_when_the_process_ends_and_done_after(be
     bench.restart()
     bench.drain()
     assert len(in_thread(bench)) == 1
+
+
+def test_a_link_to_the_bucket_follows_with_how_long_it_works(bench: Bench) -> None:
+    event = bench.put_alert(picture=None)
+    bench.drain()
+    put_clip(bench, event)
+    bench.drain()
+    link = "https://my-pycam.s3.amazonaws.com/pycam/clips/x.mp4?X-Amz-Signature=0"
+    payload = {"event_id": event.id, "link": link, "until": bench.clock + 86_400}
+    bench.outbox.put("clip", payload, lane="clips", once=f"link-{event.id}", now=bench.clock)
+    bench.drain()
+    message = in_thread(bench)[-1]
+    assert message.text.startswith(f"<{link}|Watch the clip>, until <!date^")
+    assert not message.file_ids
