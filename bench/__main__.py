@@ -69,7 +69,12 @@ PARTS = {
     "learn_quality": Part("how many tags `pycam learn` needs", "learn_quality", 165, long=True),
     "slash": Part("a slash command through gunicorn, against a minimal Flask app", "slash", 20),
     "recording": Part(
-        "the frame loop with and without a clip being written; memory of the pre-roll", "recording", 150
+        "the frame loop with and without a clip being written; memory of the pre-roll", "recording 3", 110
+    ),
+    "viewers": Part(
+        "the frame loop with 0, 1 and 3 live viewers, with and without a clip being written",
+        "viewers 3 640x480",
+        60,
     ),
     "camera_memory": Part("memory of the camera process over 10,000 frames", "camera_memory", 20),
     "events_page": Part("a page of 50,000 events, against one of 500", "events_page", 90),
