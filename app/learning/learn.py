@@ -22,6 +22,8 @@ import numpy as np
 from app.learning.learn_cross import Skill, Stage, Unseen, settle, skill, unseen
 from app.learning.learn_examples import Example, gather
 from app.learning.learn_fit import Array, probability
+from app.learning.report import local_time
+from app.learning.report_text import percent
 from app.settings import Settings
 from app.store.events import EventRecord
 from app.store.samples import Sample
@@ -66,6 +68,9 @@ class Learned:
     people: int
     false_alarms: int
     days: int
+    """Those with a tag that was learned from."""
+    watched_days: int
+    """Those with any sample, as in `pycam evaluate`."""
     left_out: Counter[str]
     sure_people: int = 0
     """Of the people: those who are never quietened."""
@@ -96,6 +101,7 @@ def learn(
         people=sum(bool(example.occupied) for example in tagged),
         false_alarms=sum(not example.occupied for example in tagged),
         days=len({example.day for example in tagged}),
+        watched_days=len({local_time(sample, zone).date() for sample in samples}),
         left_out=gathered.left_out,
         sure_people=sum(bool(example.occupied) and example.sure for example in tagged),
     )
@@ -158,7 +164,7 @@ def _margin(examples: Sequence[Example], found: Unseen, result: Learned) -> tupl
     weak = sum(bool(example.occupied) and not example.sure for example in examples)
     alike = sum(not example.sure for example in examples)
     if weak >= LEAST_WEAK and (chance := by_lot(result.gone, weak, alike)) > MOST_CHANCE:
-        why = f"the {result.gone} false alarms that it would quieten could be luck ({chance:.0%})"
+        why = f"the {result.gone} false alarms that it would quieten could be luck ({percent(chance)})"
         return None, replace(result, why=why)
     return margin, result
 

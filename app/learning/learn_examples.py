@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, tzinfo
 from pathlib import Path
 
 from app.domain import Tag
+from app.learning.report import local_time
 from app.store.events import EventRecord
 from app.store.samples import Sample
 from app.vision.quieten import speaks_against
@@ -106,7 +107,7 @@ def _example(
         id=record.id,
         camera=record.camera,
         taken=record.taken,
-        day=datetime.fromtimestamp(record.taken).astimezone(zone).date(),
+        day=local_time(sample, zone).date(),
         values=values,
         score=score,
         sure=sure,

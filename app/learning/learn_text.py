@@ -8,7 +8,7 @@ from typing import Any
 from app.learning.learn import Learned, Quietened
 from app.learning.learn_record import Quiet
 from app.learning.report_intervals import Interval, poisson, wilson
-from app.learning.report_text import rate, share
+from app.learning.report_text import in_days, percent, rate, share
 from app.settings.learning import LearningSettings
 from app.vision.quieten import Fit
 
@@ -44,7 +44,7 @@ def as_text(learned: Learned, settings: LearningSettings, now: float, zone: tzin
     """All of it. Times are `zone`'s (None: this machine's)."""
     tags = learned.people + learned.false_alarms
     lines = [
-        f"{tags} tagged alerts of {_days(learned.days)}: {learned.people} with somebody, "
+        f"{tags} tagged alerts of {in_days(learned.days)}: {learned.people} with somebody, "
         f"{learned.false_alarms} false alarms",
         *(f"left out: {count} {reason}" for reason, count in learned.left_out.items() if count),
         "",
@@ -55,10 +55,11 @@ def as_text(learned: Learned, settings: LearningSettings, now: float, zone: tzin
     return "\n".join(
         [
             *lines,
-            f"From {learned.fit.threshold:.0%} likely nothing on an alert would be quiet: {EFFECT[settings.quieten]}.",
+            f"An alert that is nothing to {percent(learned.fit.threshold)} or more would be quiet: "
+            f"{EFFECT[settings.quieten]}.",
             f"Never one with a score of {settings.never_above:g} or more, nor one that comes to it.",
             "",
-            f"Of the last seven days' alerts: {len(week)}",
+            f"Alerts of the last seven days that would have been quiet: {len(week)}{':' if week else ''}",
             *(_line(one, zone) for one in week),
             "",
             *comparison(learned),
@@ -76,7 +77,7 @@ def comparison(learned: Learned) -> list[str]:
         ("", "now", "with it"),
         ("tagged alerts that are not quiet", str(people + before), str(people + after)),
         ("somebody was there", _share(people, people + before), _share(people, people + after)),
-        ("false alarms a day", _rate(before, learned.days), _rate(after, learned.days)),
+        ("false alarms a day", _rate(before, learned.watched_days), _rate(after, learned.watched_days)),
     ]
     return [f"{name:34s}{now:20s}{then}".rstrip() for name, now, then in rows]
 
@@ -86,16 +87,16 @@ def trust(learned: Learned, never_above: float) -> list[str]:
     weak = learned.people - learned.sure_people
     lines = [
         f"Each day judged by the other days alone: {learned.gone} of {learned.false_alarms} false alarms quiet, "
-        f"{learned.lost} of {learned.people} people (of the {weak} with a score below {never_above:g}).",
+        f"{learned.lost} of {learned.people} people, of whom {weak} have a score below {never_above:g} at all.",
     ]
     if (risk := wilson(learned.lost, learned.people)) is not None:
         lines.append(
-            f"So of people to come at most {risk.high:.0%} would be quiet (95 % sure); more tags make this less."
+            f"So of people to come at most {percent(risk.high)} would be quiet (95 % sure); more tags make this less."
         )
     if learned.skill is not None:
         lines.append(
-            f"Log loss {learned.skill.loss:.2f}, where the share of false alarms alone has "
-            f"{learned.skill.base_loss:.2f}."
+            f"How far its probabilities are off (log loss; 0 is never): {learned.skill.loss:.2f}, where the share of "
+            f"false alarms alone has {learned.skill.base_loss:.2f}."
         )
     return lines
 
@@ -106,7 +107,7 @@ def in_force(fit: Fit, settings: LearningSettings, zone: tzinfo | None = None) -
     strongest = sorted(zip(fit.names, fit.weights, strict=True), key=lambda one: -abs(one[1]))[:5]
     return [
         f"Learned {_when(fit.made, zone)} for {', '.join(fit.cameras)} with {fit.person_model}.",
-        f"From {fit.threshold:.0%} likely nothing on, and below a score of {settings.never_above:g}: "
+        f"Where an alert is nothing to {percent(fit.threshold)} or more, with a score below {settings.never_above:g}: "
         f"{EFFECT[settings.quieten]}.",
         f"Promised then: {told.get('gone', '?')} of {told.get('false_alarms', '?')} false alarms quiet, "
         f"{told.get('lost', '?')} of {told.get('people', '?')} people, on {told.get('days', '?')} days.",
@@ -118,7 +119,7 @@ def in_force(fit: Fit, settings: LearningSettings, zone: tzinfo | None = None) -
 def happened(quiet: Quiet, zone: tzinfo | None = None) -> str:
     """One quietened event."""
     event = quiet.event
-    chance = "?" if event.nothing_probability is None else f"{event.nothing_probability:.0%}"
+    chance = "?" if event.nothing_probability is None else percent(event.nothing_probability)
     score = "?" if event.person_score is None else f"{event.person_score:.2f}"
     return (
         f"  {_when(event.started, zone)}  {event.camera}  score {score}  {chance} nothing  "
@@ -133,6 +134,7 @@ def as_plain(learned: Learned, now: float) -> dict[str, Any]:
         "sure_people": learned.sure_people,
         "false_alarms": learned.false_alarms,
         "days": learned.days,
+        "watched_days": learned.watched_days,
         "left_out": dict(+learned.left_out),
         "why_not": learned.why,
         "lost": learned.lost,
@@ -161,7 +163,7 @@ def _line(one: Quietened, zone: tzinfo | None) -> str:
     tag = {True: "occupied", False: "unoccupied", None: "not tagged"}[example.occupied]
     return (
         f"  {_when(example.taken, zone)}  {example.camera}  score {example.score:.2f}  "
-        f"{one.probability:.0%} nothing  {tag}  {example.picture or example.id}"
+        f"{percent(one.probability)} nothing  {tag}  {example.picture or example.id}"
     )
 
 
@@ -180,7 +182,3 @@ def _rate(count: int, days: int) -> str:
 
 def _towards(weight: float) -> str:
     return "nothing" if weight > 0 else "somebody"
-
-
-def _days(days: int) -> str:
-    return "1 day" if days == 1 else f"{days} days"

@@ -88,10 +88,10 @@ class Report:
 def report(samples: Iterable[Sample], zone: tzinfo | None = None) -> Report:
     """Count. Days and hours are those of `zone` (None: this machine's)."""
     samples = sorted(samples, key=lambda sample: sample.record.taken)
-    days = [_local(sample, zone).date() for sample in samples]
+    days = [local_time(sample, zone).date() for sample in samples]
     prints = [fingerprint(sample) for sample in samples]
     latest = dict(zip(prints, samples, strict=True))
-    by_hour = _sliced(samples, days, lambda s: f"{_local(s, zone).hour:02d}", all_days=True)
+    by_hour = _sliced(samples, days, lambda s: f"{local_time(s, zone).hour:02d}", all_days=True)
     return Report(
         total=_slice("all", "", samples, len(set(days))),
         hours=tuple(s for s in by_hour if s.right + s.false_alarms + s.missed),
@@ -150,7 +150,8 @@ def as_plain(report: Report) -> dict[str, Any]:
     }
 
 
-def _local(sample: Sample, zone: tzinfo | None) -> datetime:
+def local_time(sample: Sample, zone: tzinfo | None) -> datetime:
+    """When it was taken, by the clock of `zone` (None: this machine's)."""
     return datetime.fromtimestamp(sample.record.taken).astimezone(zone)
 
 

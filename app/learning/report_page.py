@@ -15,7 +15,7 @@ from app.learning.report import Report, Slice
 from app.learning.report_intervals import Interval
 from app.learning.report_pictures import Mistake
 from app.learning.report_style import STYLE
-from app.learning.report_text import rate, share
+from app.learning.report_text import percent, rate, share
 
 
 def page(
@@ -86,8 +86,8 @@ def _cards(total: Slice) -> Iterable[str]:
 
 
 def _card(title: str, value: float | None, interval: Interval | None, note: str) -> str:
-    figure = "–" if value is None else f"{value:.0%}".replace("%", "&thinsp;%")
-    sure = "" if interval is None else f"95 % sure: {interval.low:.0%} to {interval.high:.0%}"
+    figure = "–" if value is None else percent(value).replace(" ", "&thinsp;")
+    sure = "" if interval is None else f"95 % sure: {percent(interval.low)} to {percent(interval.high)}"
     bar = "" if value is None or interval is None else _bar(value, interval)
     return (
         f'<div class="card"><h2>{title}</h2><p class="figure">{figure}</p>{bar}'
@@ -124,7 +124,8 @@ def _hours(hours: Sequence[Slice]) -> str:
         f'<p class="key"><i class="right"></i> people <i class="wrong"></i> false alarms'
         f'<span class="most">the tallest: {most}</span></p>'
     )
-    return f'{key}<ol class="hours">{"".join(columns)}</ol>'
+    sure = f"<details><summary>As a table, with how sure each number is</summary>{_table('hour', hours)}</details>"
+    return f'{key}<ol class="hours">{"".join(columns)}</ol>{sure}'
 
 
 def _table(what: str, slices: Sequence[Slice], *, notes: bool = False) -> str:

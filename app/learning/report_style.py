@@ -41,6 +41,8 @@ table{width:100%;border-collapse:collapse;margin-top:.5rem;font-variant-numeric:
 th,td{text-align:left;padding:.45rem .75rem .45rem 0;border-top:1px solid var(--line);vertical-align:top}
 thead th{border-top:0;font-size:.85rem;font-weight:600;color:var(--soft)}
 .note{color:var(--soft);font-size:.9rem;overflow-wrap:anywhere}
+details{margin-top:.75rem}
+summary{cursor:pointer;color:var(--soft);font-size:.9rem}
 .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,20rem),1fr));gap:1rem;margin-top:.75rem}
 figure{margin:0}
 figure img{width:100%;height:auto;display:block;border-radius:.5rem;background:var(--line)}
@@ -55,7 +57,7 @@ thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidde
 tr{display:block;border-top:1px solid var(--line);padding:.5rem 0}
 th,td{display:flex;justify-content:space-between;gap:1rem;border:0;padding:.15rem 0}
 td::before{content:attr(data-label);color:var(--soft);white-space:nowrap}
-.note{display:block}.note::before{display:block}
+.note{text-align:right}.note::before{text-align:left}
 .note:empty,.note:empty::before{display:none}
 .hours b{font-size:.6rem}.hours li:nth-child(even) b{visibility:hidden}
 }

@@ -15,9 +15,9 @@ def as_text(report: Report) -> str:
     total = report.total
     if not total.right + total.false_alarms + total.missed:
         return ""
-    days = "1 day" if total.days == 1 else f"{total.days} days"
     parts = [
-        f"What people were told, {report.first} to {report.last} ({days}); in brackets: 95 % sure",
+        f"What people were told, {report.first} to {report.last} ({in_days(total.days)}); in brackets: where it "
+        "lies, 95 % sure",
         _table([total]),
     ]
     for title, slices in (
@@ -34,7 +34,12 @@ def share(value: float | None, interval: Interval | None) -> str:
     """'86 % (79–91)'."""
     if value is None or interval is None:
         return "–"
-    return f"{value:.0%}".replace("%", " %") + f" ({interval.low * 100:.0f}–{interval.high * 100:.0f})"
+    return f"{percent(value)} ({interval.low * 100:.0f}–{interval.high * 100:.0f})"
+
+
+def percent(value: float) -> str:
+    """'86 %' of 0.86."""
+    return f"{value * 100:.0f} %"
 
 
 def rate(value: float | None, interval: Interval | None) -> str:
@@ -42,6 +47,11 @@ def rate(value: float | None, interval: Interval | None) -> str:
     if value is None or interval is None:
         return "–"
     return f"{_short(value)} ({_short(interval.low)}–{_short(interval.high)})"
+
+
+def in_days(count: int) -> str:
+    """'1 day', '8 days'."""
+    return "1 day" if count == 1 else f"{count} days"
 
 
 def _short(value: float) -> str:

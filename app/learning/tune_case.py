@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, tzinfo
 
 from app.domain import Box, Detection, Tag
+from app.learning.report import local_time
 from app.store.events import EventRecord
 from app.store.samples import FrameFacts, Sample
 
@@ -65,7 +66,7 @@ def case_of(sample: Sample, event: EventRecord | None, zone: tzinfo | None = Non
     return Case(
         id=record.id,
         camera=record.camera,
-        day=datetime.fromtimestamp(record.taken).astimezone(zone).date(),
+        day=local_time(sample, zone).date(),
         alert=record.reason == "alert",
         occupied=sample.tag is not None and sample.tag.tag is Tag.OCCUPIED,
         tagged=sample.tag is not None,

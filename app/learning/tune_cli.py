@@ -15,7 +15,7 @@ import yaml
 from app.learning.lowly import step_back
 from app.learning.replay import gate_for
 from app.learning.tune import Tuned, layer_with, tune
-from app.learning.tune_text import RESTART, as_plain, as_text, gains, summary, table, trust
+from app.learning.tune_text import RESTART, as_plain, as_text, gains, summary, table_in_words, trust
 from app.settings import Settings, load_settings
 from app.slack.tune_messages import Message, plain, proposal_message
 from app.store.events import EventStore
@@ -101,7 +101,10 @@ def _reply(settings: Settings, tuning: Tuning) -> int:
             message = plain(f"Nothing is proposed: {found.why}.")
         else:
             message = proposal_message(
-                proposal.id, [*proposal.summary], table(found), [*gains(found), *trust(found)]
+                proposal.id,
+                proposal.summary,
+                numbers="\n".join([*gains(found), "", table_in_words(found)]),
+                trust=trust(found),
             )
     except Exception:
         _put(settings, response_url, plain("Tuning failed; pycam's log says why. Nothing is changed."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.learning.report_intervals import wilson
+from app.learning.report_text import in_days, percent
 from app.learning.tune import Tuned
 from app.learning.tune_judge import Knobs, Polygon
 
@@ -14,7 +15,7 @@ RESTART = "Running processes that it concerns start anew with it by themselves, 
 def as_text(tuned: Tuned) -> str:
     """All of it."""
     counted = (
-        f"{tuned.false_alarms + tuned.people} tagged alerts of {_days(tuned.days)}: {tuned.people} with somebody, "
+        f"{tuned.false_alarms + tuned.people} tagged alerts of {in_days(tuned.days)}: {tuned.people} with somebody, "
         f"{tuned.false_alarms} false alarms"
     )
     left = [f"left out: {count} {reason}" for reason, count in tuned.left_out.items() if count]
@@ -32,7 +33,7 @@ def summary(start: Knobs, knobs: Knobs) -> list[str]:
     for camera, polygons in sorted(knobs.masks.items()):
         share = sum(map(_area, polygons))
         lines.append(
-            f"{camera}: motion in the {_where(polygons)} does not count ({share:.0%} of the picture)"
+            f"{camera}: motion in the {_where(polygons)} does not count ({percent(share)} of the picture)"
         )
     if knobs.min_area_percent != start.min_area_percent:
         lines.append(f"motion.min_area_percent {start.min_area_percent:g} → {knobs.min_area_percent:g}")
@@ -49,6 +50,16 @@ def table(tuned: Tuned) -> str:
         f"| {row[0]} | {row[1]} | {row[2]} | {tuned.before[row]} | {after[row]} |"
         for row in sorted({*tuned.before, *after})
     ]
+    return "\n".join(lines)
+
+
+def table_in_words(tuned: Tuned) -> str:
+    """The same, narrow enough for a phone, with 1 and 0 as yes and no."""
+    after = tuned.after if tuned.after is not None else tuned.before
+    lines = ["motion  person  there  before  after"]
+    for row in sorted({*tuned.before, *after}):
+        motion, person, there = ("yes" if value else "no" for value in row)
+        lines.append(f"{motion:8}{person:8}{there:7}{tuned.before[row]:6}{after[row]:7}")
     return "\n".join(lines)
 
 
@@ -70,7 +81,8 @@ def trust(tuned: Tuned) -> list[str]:
         )
         if (risk := wilson(unseen.lost, unseen.people)) is not None:
             lines.append(
-                f"So of people to come at most {risk.high:.0%} would be lost (95 % sure); more tags make this less."
+                f"So of people to come at most {percent(risk.high)} would be lost (95 % sure); "
+                "more tags make this less."
             )
     if (played := tuned.replayed) is not None and played.gone_of + played.kept_of:
         lines.append(
@@ -106,10 +118,6 @@ def as_plain(tuned: Tuned) -> dict[str, Any]:
         "replayed": tuned.replayed
         and {name: getattr(tuned.replayed, name) for name in ("gone", "gone_of", "kept", "kept_of")},
     }
-
-
-def _days(days: int) -> str:
-    return "1 day" if days == 1 else f"{days} days"
 
 
 def _area(polygon: Polygon) -> float:

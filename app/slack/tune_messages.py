@@ -26,18 +26,25 @@ def plain(text: str) -> Message:
     return Message(text)
 
 
-def proposal_message(proposal_id: str, changes: Sequence[str], table: str, lines: Sequence[str]) -> Message:
-    """What is proposed, before and after side by side, and the button that applies it."""
+def proposal_message(
+    proposal_id: str, changes: Sequence[str], *, numbers: str, trust: Sequence[str]
+) -> Message:
+    """What is proposed, before and after side by side (`numbers`, in columns), how far to trust it, and the button
+    that applies it."""
     told = "\n".join(f"• {escape(line)}" for line in changes)
-    numbers = escape_block("\n".join([table, "", *lines]))
+    sure = "\n".join(map(escape, trust))
     return Message(
         f"Proposed: {escape('; '.join(changes))}",
         (
             _section(f"*Proposed*\n{told}"[:_MOST]),
-            _section(f"```{numbers}```"),
+            _section(f"```{escape_block(numbers)}```"),
+            *([_section(sure[:_MOST])] if sure else []),
             _actions(
                 _button(
-                    APPLY, proposal_id, "Apply", "Apply this? The cameras start anew with it; that takes seconds."
+                    APPLY,
+                    proposal_id,
+                    "Apply",
+                    "Apply this? The cameras start anew with it; that takes seconds.",
                 ),
             ),
         ),

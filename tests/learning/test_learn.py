@@ -15,7 +15,7 @@ import pytest
 from app.cli import main
 from app.domain import Tag
 from app.learning.learn import Learned, by_lot, learn
-from app.learning.learn_text import as_plain, as_text
+from app.learning.learn_text import as_plain, as_text, comparison
 from app.settings import Settings
 from app.store import learned as store
 from app.store.events import EventRecord, EventStore, TagRecord
@@ -182,7 +182,7 @@ def test_the_text_says_last_week_before_and_after_and_how_far_to_trust_it(found:
     text = as_text(found, SETTINGS.learning, NOW, UTC)
     week = [one for one in found.quietened if one.example.taken >= NOW - 7 * 86_400]
     assert 0 < len(week) < len(found.quietened)
-    assert f"Of the last seven days' alerts: {len(week)}" in text
+    assert f"Alerts of the last seven days that would have been quiet: {len(week)}:" in text
     assert text.count(".jpg") == len(week)
     assert 'goes out as "Probably nothing"' in text
     assert f"{found.gone} of {found.false_alarms} false alarms quiet, 0 of {found.people} people" in text
@@ -190,6 +190,15 @@ def test_the_text_says_last_week_before_and_after_and_how_far_to_trust_it(found:
     assert "false alarms a day" in text
     held = Settings.model_validate({"learning": {"quieten": "hold"}}).learning
     assert "there is no alert" in as_text(found, held, NOW, UTC)
+
+
+def test_false_alarms_a_day_are_by_the_days_that_were_watched(samples: list[Sample]) -> None:
+    rng = np.random.default_rng(12)
+    quiet_days = [alert(rng, 800 + day, day, occupied=False) for day in range(20, 30)]
+    found = learned([*samples, *quiet_days])
+    assert (found.days, found.watched_days) == (10, 20)
+    (line,) = [line for line in comparison(found) if line.startswith("false alarms a day")]
+    assert f"{found.false_alarms / 20:.1f} (" in line
 
 
 def test_the_plain_values_tell_the_same(found: Learned) -> None:
@@ -299,7 +308,7 @@ def test_show_says_what_is_in_force_and_how_it_has_fared(
     assert "for front with m.onnx" in said
     assert "It goes by most: " in said
     assert "Quietened by pycam learn: 4 alerts, 3 of them tagged; rightly: 67 %" in said
-    assert said.count("93% nothing") == 4
+    assert said.count("93 % nothing") == 4
     assert main(["evaluate"]) == 0
     assert "Quietened by pycam learn: 4 alerts" in capsys.readouterr().out
 

@@ -156,6 +156,15 @@ def test_the_page_needs_nothing_else_and_shows_each_mistake(house: House) -> Non
     assert "1 alerts were not tagged" in parsed.text
 
 
+def test_the_page_says_of_each_hour_how_sure_it_is() -> None:
+    samples = [plain_sample(tag=Tag.OCCUPIED, scores=(0.9,)), plain_sample(tag=Tag.UNOCCUPIED, scores=(0.4,))]
+    told = report(samples, UTC)
+    (hour,) = told.hours
+    parsed = Parsed(page(told, evaluate(samples), (), 0.0, UTC))
+    assert hour.precision_interval is not None
+    assert parsed.text.count("50 % (9–91)") == 3, "of the hour, the camera and the settings"
+
+
 def test_what_was_not_written_here_is_escaped() -> None:
     told = report([sample(0, tag=Tag.UNOCCUPIED, camera="<script>alert(1)</script>")])
     html = page(told, evaluate([]), tuple(worst(told.mistakes, 5)), 0.0)

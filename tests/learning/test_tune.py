@@ -82,7 +82,7 @@ def test_before_and_after_stand_side_by_side_in_the_seeds_table(found: Tuned) ->
     assert "| 1 | 1 | 0 | 8 | 0 |" in text
     assert "| 1 | 1 | 1 | 12 | 12 |" in text
     assert "false alarms    8 → 0" in text
-    assert "at most 24% would be lost" in text
+    assert "at most 24 % would be lost" in text
     assert "front: motion in the left does not count" in text
 
 
@@ -300,7 +300,14 @@ def test_what_slack_started_answers_by_the_outbox(installed: Path, monkeypatch: 
     (item,) = Outbox(installed / "outbox").pending()
     assert item.kind == "reply"
     assert item.payload["response_url"] == "https://hooks.slack.com/commands/T/1/x"
-    button = item.payload["blocks"][-1]["elements"][0]
+    told, numbers, trust, actions = item.payload["blocks"]
+    assert "does not count" in told["text"]["text"]
+    lines = numbers["text"]["text"].strip("`").splitlines()
+    assert lines[0] == "false alarms    8 → 0"
+    assert lines[-1].split() == ["yes", "yes", "yes", "12", "12"]
+    assert max(map(len, lines)) <= 40, "a phone shows so much of a line"
+    assert "0 of 12 people lost" in trust["text"]["text"]
+    (button,) = actions["elements"]
     assert (button["action_id"], len(button["value"])) == ("tune_apply", 16)
     assert ignored() == 0
 

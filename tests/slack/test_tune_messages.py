@@ -9,19 +9,20 @@ ID = "0123456789abcdef"
 
 def test_a_proposal_shows_the_change_and_the_table_and_asks_twice() -> None:
     message = proposal_message(
-        ID, ["person.min_score 0.4 → 0.6"], "| 1 | 1 | 0 | 8 | 0 |", ["false alarms 8 → 0"]
+        ID, ["person.min_score 0.4 → 0.6"], numbers="yes  no  8  0", trust=["Each day judged", "so & so"]
     )
-    changes, numbers, actions = message.blocks
+    changes, numbers, trust, actions = message.blocks
     assert "person.min_score 0.4 → 0.6" in changes["text"]["text"]
-    assert numbers["text"]["text"] == "```| 1 | 1 | 0 | 8 | 0 |\n\nfalse alarms 8 → 0```"
+    assert numbers["text"]["text"] == "```yes  no  8  0```"
+    assert trust["text"]["text"] == "Each day judged\nso &amp; so"
     (button,) = actions["elements"]
     assert (button["action_id"], button["value"]) == (APPLY, ID)
     assert set(button["confirm"]) == {"title", "text", "confirm", "deny"}
 
 
 def test_long_and_hostile_words_fit_and_stay_words() -> None:
-    message = proposal_message(ID, ["<!channel> x"] * 500, "`" * 5000 + "<!here>", ["&"] * 500)
-    for block in message.blocks[:2]:
+    message = proposal_message(ID, ["<!channel> x"] * 500, numbers="`" * 5000 + "<!here>", trust=["&"] * 500)
+    for block in message.blocks[:3]:
         text = block["text"]["text"]
         assert len(text) <= 3000
         assert "<!" not in text
