@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +23,20 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(autouse=True)
+def _process_as_it_was() -> Iterator[None]:
+    """A command that a test runs within this process sets up its logs and its umask, as it should: not for the next."""
+    root, umask = logging.getLogger(), os.umask(0o077)
+    os.umask(umask)
+    before = root.level, root.handlers[:], sys.excepthook, threading.excepthook
+    yield
+    os.umask(umask)
+    root.setLevel(before[0])
+    root.handlers[:] = before[1]
+    sys.excepthook, threading.excepthook = before[2:]
+    logging.captureWarnings(False)
 
 
 @pytest.fixture(scope="session")
