@@ -11,6 +11,7 @@ _DATE = re.compile(r"<!date\^(\d{1,12})\^[^|>]*\|[^>]*>")
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)>")
 _LINK = re.compile(r"<(https?://[^|>]+)(?:\|([^>]*))?>")
 _BOLD = re.compile(r"(?<![\w*])\*(?!\s)([^*\n]+?)(?<!\s)\*(?![\w*])")
+_CODE = re.compile(r"`([^`\n]+)`")
 _EMOJI = {
     ":warning:": "⚠",
     ":red_circle:": "●",
@@ -30,7 +31,7 @@ def as_plain(mrkdwn: str, say: Callable[[float], str] = utc) -> str:
     text = _DATE.sub(lambda date: say(float(date[1])), mrkdwn)
     text = _MENTION.sub(r"@\1", text)
     text = _LINK.sub(lambda link: link[2] or link[1], text)
-    text = _BOLD.sub(r"\1", text)
+    text = _CODE.sub(r"\1", _BOLD.sub(r"\1", text))
     for name, sign in _EMOJI.items():
         text = text.replace(name, sign)
     text = re.sub(r"^> ", "", text, flags=re.MULTILINE)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+import cv2
+import numpy as np
 import pytest
 
 from app.demo.world import DASHBOARD_PASSWORD
@@ -13,6 +16,13 @@ if TYPE_CHECKING:
     from playwright import sync_api
 
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+
+JPEG = cv2.imencode(".jpg", np.zeros((8, 8, 3), np.uint8))[1].tobytes()
+ONE_PICTURE = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n--frame\r\n" % (
+    len(JPEG),
+    JPEG,
+)
+"""Of a live view, and then no more."""
 
 PLAYED_TO_THE_END = """video => new Promise((done, failed) => {
     video.addEventListener("ended", () => done(video.currentTime));
@@ -38,6 +48,10 @@ def open_(
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Events").wait_for()
     return page
+
+
+def answer(route: sync_api.Route, *, status: int, body: bytes) -> None:
+    route.fulfill(status=status, body=body)
 
 
 def fits(page: sync_api.Page) -> bool:
@@ -105,7 +119,12 @@ def test_on_a_phone_everything_fits_and_a_live_view_ends_with_the_sign_in(
     page.wait_for_function("image => image.naturalWidth > 300", arg=live.element_handle(), timeout=20_000)
     page.get_by_role("button", name="Arm", exact=True).click()
     page.get_by_text("is armed by the dashboard").wait_for()
-    page.wait_for_function("document.querySelector('.live img').naturalWidth > 300", timeout=20_000)
+    page.get_by_role("button", name="Disarm").wait_for()  # in place of Arm, with the picture left as it was
+    page.get_by_role("button", name="Left").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("pan -10°, tilt 0°", exact=True).wait_for()
+    focused = "document.activeElement.getAttribute('aria-label')"
+    assert page.evaluate(focused) == "Left"  # whoever has no mouse can go on
     assert fits(page)
     screenshot(page, "dashboard-live-phone")
     for name in ("System", "Settings", "Events"):
@@ -114,6 +133,20 @@ def test_on_a_phone_everything_fits_and_a_live_view_ends_with_the_sign_in(
         assert fits(page), name
     page.locator("a.event").first.wait_for(timeout=60_000)
     screenshot(page, "dashboard-events-phone")
+
+    page.get_by_role("link", name="Live").click()
+    for status, body, why in (
+        (200, ONE_PICTURE, "the camera gives no pictures"),
+        (503, b"the camera process is not running", "the camera process is not running"),
+    ):
+        live.wait_for()
+        page.wait_for_function("document.querySelector('.live img').naturalWidth > 0", timeout=20_000)
+        page.route("**/live/*.mjpeg", partial(answer, status=status, body=body))
+        page.reload()
+        page.get_by_text(why).wait_for()
+        assert not live.is_visible()  # an old picture is no live one
+        page.unroute("**/live/*.mjpeg")
+
     page.get_by_role("button", name="Sign out").click()
     page.get_by_label("Password").wait_for()
     page.goto(f"{demo.dashboard}/live")

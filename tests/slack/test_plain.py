@@ -20,6 +20,7 @@ from app.slack.wording import escape, mention, when
         ),
         (escape("<b>&amp; *"), "<b>&amp; *"),
         ("2 * 3 * 4", "2 * 3 * 4"),
+        ("off until `/notifications_on`", "off until /notifications_on"),
     ],
 )
 def test_markup_goes_and_words_stay(said: str, plain: str) -> None:

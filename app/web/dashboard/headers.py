@@ -9,7 +9,7 @@ POLICY = "; ".join(
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self'",
+        "img-src 'self' blob:",  # blob: the pictures of a live view
         "media-src 'self'",
         "connect-src 'self'",
         "manifest-src 'self'",

@@ -8,11 +8,14 @@ async function follow() {
   if (!("develops" in shown.dataset)) return;
   if (!document.hidden) {
     try {
-      const answer = await fetch(location.pathname);
-      if (answer.redirected) return location.reload();
+      const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+      if (answer.redirected || [401, 404].includes(answer.status)) return location.reload();
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.getElementById("event");
-      if (answer.ok && fresh && fresh.innerHTML !== shown.innerHTML) shown.replaceWith(fresh);
+      if (answer.ok && fresh) {
+        renew(shown, fresh.innerHTML);
+        if (!("develops" in fresh.dataset)) delete shown.dataset.develops;
+      }
     } catch {
       // the next look may go well
     }

@@ -5,7 +5,8 @@ const LOOK_MS = 3000;
 const list = document.getElementById("list");
 const form = document.querySelector("form.filters");
 
-form.querySelector("input[type=date]").addEventListener("change", () => form.requestSubmit());
+// While a year is typed, "2", "20" and "202" are dates, too: they are out of the field's range.
+form.querySelector("input[type=date]").addEventListener("change", () => form.reportValidity() && form.requestSubmit());
 // Empty filters stay out of the address.
 form.addEventListener("formdata", (event) => {
   for (const [name, value] of [...event.formData]) if (!value) event.formData.delete(name);
@@ -20,10 +21,8 @@ async function look() {
       const answer = await fetch(list.dataset.fresh, { headers: etag ? { "If-None-Match": etag } : {} });
       if (answer.status === 401) return location.reload();
       if (answer.ok) {
-        const first = !etag;
         etag = answer.headers.get("ETag") ?? "";
-        const html = await answer.text();
-        if (!first || html.trim() !== list.innerHTML.trim()) list.innerHTML = html; // our own template, escaped there
+        renew(list, await answer.text());
       }
     } catch {
       // pycam is being restarted, or the phone has no network: the next look may go well
