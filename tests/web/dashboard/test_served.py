@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +17,7 @@ from app.store.events import EventStore
 from tests.deadline import eventually
 from tests.fakes.redis_server import RedisServer
 from tests.web.dashboard.builders import CLIP, event
-from tests.web.dashboard.served import Browser, a_camera, dashboard
+from tests.web.dashboard.served import PATIENCE_SECONDS, Browser, a_camera, dashboard
 
 pytestmark = pytest.mark.scenario
 
@@ -128,3 +129,44 @@ def test_a_browser_stays_signed_in_over_a_restart(tmp_path: Path, redis_url: str
         assert browser.post(f"/events/{one}/keep", keep="yes").status_code == 302
         assert Browser(served.url).get("/").status_code == 302
     assert EventStore(tmp_path / "data/events").kept(one) is not None
+
+
+def test_no_path_leads_out_of_the_house_and_no_range_beyond_a_clip(tmp_path: Path, redis_url: str) -> None:
+    one = event(house(tmp_path), clip=True)
+    tricks = [
+        "/events/..%2f..%2f..%2fetc%2fpasswd",
+        f"/events/{one}/..%2f..%2f..%2f..%2fdashboard-password",
+        f"/events/{one}/../../../dashboard-password",
+        f"/events/{one}%00/clip.mp4",
+        "/events/%ff%fe/alert.jpg",
+        "/static/../../../../../../etc/passwd",
+        "/static/%2e%2e/%2e%2e/%2e%2e/store/password.py",
+        "/static/..%5c..%5cparts.py",
+        "//etc/passwd",
+        "/live/..%2f..%2fevents.mjpeg",
+        "/cameras/../../etc/picture.jpg",
+        "http://elsewhere/events/",
+    ]
+    with dashboard(tmp_path, redis_url) as served:
+        browser = Browser(served.url).sign_in()
+        for path in tricks:
+            answer = raw(browser, path)
+            assert re.match(rb"HTTP/1\.[01] (30[1278]|400|404) ", answer), (path, answer[:100])
+            assert b"root:" not in answer, path
+            assert b"argon2" not in answer, path
+        for beyond in (f"bytes={len(CLIP)}-", f"bytes={10**18}-", f"bytes={10**30}-{10**31}"):
+            answer = raw(browser, f"/events/{one}/clip.mp4", f"Range: {beyond}\r\n")
+            assert answer.startswith(b"HTTP/1.1 416 "), beyond
+            assert f"bytes */{len(CLIP)}".encode() in answer
+        assert "Traceback" not in served.log
+
+
+def raw(browser: Browser, path: str, headers: str = "") -> bytes:
+    """The whole answer to exactly this path: a client would tidy it up."""
+    host, port = browser.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), PATIENCE_SECONDS) as asking:
+        cookie = browser.session.cookies["pycam"]
+        request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: pycam={cookie}\r\n{headers}Connection: close\r\n\r\n"
+        asking.sendall(request.encode())
+        with asking.makefile("rb") as answer:
+            return answer.read()
