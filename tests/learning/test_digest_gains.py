@@ -134,7 +134,7 @@ def test_what_learning_would_quieten_is_what_it_did_on_days_it_had_not_seen(
         intercept=0,
         threshold=0.9,
     )
-    found = learned(people=30, false_alarms=25, days=9, left_out=Counter(), fit=fit, gone=4)
+    found = learned(people=30, false_alarms=25, days=9, watched_days=9, left_out=Counter(), fit=fit, gone=4)
     monkeypatch.setattr("app.learning.digest_gains.learn", lambda *_, **__: found)
     assert learning_gain(settings, ENOUGH, 1e6) == Gain(Verdict.SPARES, gone=4, of=25)
 
