@@ -8,7 +8,10 @@ from app.settings.schema import Settings
 
 
 def called_for(settings: Settings) -> Iterator[str]:
-    """What must run for the house to be watched and its owner told; a dashboard may be done without. One way in is enough: Socket Mode, where it is set up, else HTTP."""
+    """What must run for the house to be watched and its owner told; a dashboard may be done without.
+
+    One way in is enough: Socket Mode, where it is set up, else HTTP.
+    """
     if settings.secrets.slack_app_token.get_secret_value():
         yield "socket"
     elif settings.secrets.slack_signing_secret.get_secret_value():

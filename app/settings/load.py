@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +52,7 @@ def load_settings(
     or to do without (os.devnull).
     """
     env = environment_with_whole_paths(os.environ if environment is None else environment)
-    merged, origins = read_yaml(PACKAGED)
+    merged, origins = deepcopy(_packaged())
     make_paths_whole(merged, PROJECT)
     if overlay := env.get("PYCAM_CONFIG", "").strip():
         layer, where = read_yaml(Path(overlay))
@@ -69,6 +71,12 @@ def load_settings(
         return Settings.model_validate(merged)
     except ValidationError as error:
         raise SettingsError(_explain(error, merged, origins)) from None
+
+
+@cache
+def _packaged() -> tuple[dict[str, Any], Origins]:
+    """Read once: it belongs to the program as much as its code does, and is long."""
+    return read_yaml(PACKAGED)
 
 
 def _written(merged: dict[str, Any], name: str) -> Path | None:
