@@ -7,10 +7,12 @@ import json
 import sys
 import time
 
+from app.learning.consent import agreed
 from app.learning.learn import Learned, learn
+from app.learning.learn_record import as_plain as record_as_plain
 from app.learning.learn_record import as_text as record_as_text
-from app.learning.learn_record import quietened_since, record
-from app.learning.learn_text import WEEK_SECONDS, as_plain, as_text, happened, in_force
+from app.learning.learn_record import newest_model, quietened_since, record
+from app.learning.learn_text import WEEK_SECONDS, as_plain, as_text, happened, in_force, in_force_as_plain
 from app.learning.uploaded import uploaded
 from app.settings import Settings, load_settings
 from app.store import learned as store
@@ -41,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         if options.undo:
             return _undo(kept)
         if options.show:
-            return _show(settings, kept)
+            return _show(settings, kept, as_json=options.json)
         with kept.alone():
             return _learn(options, settings, kept)
     except store.Busy:
@@ -60,12 +62,10 @@ def _learn(options: argparse.Namespace, settings: Settings, kept: store.Learned)
         print(as_text(learned, settings.learning, now))
     if learned.fit is None:
         return 1
-    if not options.yes:
-        if options.json or not sys.stdin.isatty():
-            print("nothing is changed yet: pycam learn --yes", file=sys.stderr)
-            return 0
-        if input("\nPut it in force? [y/N] ").strip().lower() not in ("y", "yes"):
-            return 0
+    if not options.yes and not agreed(
+        "Put it in force?", can_ask=not options.json, otherwise="pycam learn --yes"
+    ):
+        return 0
     kept.put(learned.fit.model_dump_json(indent=1))
     print("In force within seconds, no restart needed; `pycam learn --undo` goes back.", file=sys.stderr)
     return 0
@@ -87,7 +87,7 @@ def _undo(kept: store.Learned) -> int:
     return 0
 
 
-def _show(settings: Settings, kept: store.Learned) -> int:
+def _show(settings: Settings, kept: store.Learned, *, as_json: bool) -> int:
     try:
         text = kept.read()
         if text is None:
@@ -100,9 +100,13 @@ def _show(settings: Settings, kept: store.Learned) -> int:
             file=sys.stderr,
         )
         return 1
-    quiet = quietened_since(EventStore(settings.storage.data / "events"), fit.made)
+    events = EventStore(settings.storage.data / "events")
+    quiet, model = quietened_since(events, fit.made), newest_model(events)
     week = [one for one in quiet if one.event.started >= time.time() - WEEK_SECONDS]
-    print("\n".join(in_force(fit, settings.learning)))
+    if as_json:
+        print(json.dumps({**in_force_as_plain(fit, model), **record_as_plain(record(quiet))}, indent=1))
+        return 0
+    print("\n".join(in_force(fit, settings.learning, model)))
     print(record_as_text(record(quiet)) or "It has quietened nothing so far.")
     if week:
         print("\n".join(["Of the last seven days:", *map(happened, week)]))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from app.domain import Tag, event_started
 from app.learning.report_intervals import Interval, wilson
 from app.learning.report_text import share
 from app.store.events import EventRecord, EventStore
+
+_LOOKED_AT = 20  # each is a file, and where motion has decided alone for so long there is no model
 
 
 class Quiet(NamedTuple):
@@ -48,6 +51,14 @@ def quietened_since(events: EventStore, since: float) -> list[Quiet]:
             tag = events.tag_of(event_id)
             found.append(Quiet(event, tag.tag if tag else None))
     return found
+
+
+def newest_model(events: EventStore) -> str | None:
+    """The person model of the newest event that had one; None if none of the newest had."""
+    for event_id in islice(reversed(list(events.all_ids())), _LOOKED_AT):
+        if (event := events.get(event_id)) is not None and event.person_model is not None:
+            return event.person_model
+    return None
 
 
 def record(quiet: Sequence[Quiet]) -> Record:

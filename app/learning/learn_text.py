@@ -101,12 +101,20 @@ def trust(learned: Learned, never_above: float) -> list[str]:
     return lines
 
 
-def in_force(fit: Fit, settings: LearningSettings, zone: tzinfo | None = None) -> list[str]:
-    """What a fit is, and what it promised."""
+def in_force(
+    fit: Fit, settings: LearningSettings, model: str | None, zone: tzinfo | None = None
+) -> list[str]:
+    """What a fit is, and what it promised. `model`: the person model that the cameras last had, if that is known."""
     told = {name: f"{value:.0f}" for name, value in fit.told.items()}
     strongest = sorted(zip(fit.names, fit.weights, strict=True), key=lambda one: -abs(one[1]))[:5]
+    other = model is not None and model != fit.person_model
     return [
         f"Learned {_when(fit.made, zone)} for {', '.join(fit.cameras)} with {fit.person_model}.",
+        *(
+            [f"The cameras have {model} now, whose scores it does not know: it quietens nothing."]
+            if other
+            else []
+        ),
         f"Where an alert is nothing to {percent(fit.threshold)} or more, with a score below {settings.never_above:g}: "
         f"{EFFECT[settings.quieten]}.",
         f"Promised then: {told.get('gone', '?')} of {told.get('false_alarms', '?')} false alarms quiet, "
@@ -114,6 +122,12 @@ def in_force(fit: Fit, settings: LearningSettings, zone: tzinfo | None = None) -
         "It goes by most: "
         + "; ".join(f"{_WORDS[name]}, more is {_towards(weight)}" for name, weight in strongest),
     ]
+
+
+def in_force_as_plain(fit: Fit, model: str | None) -> dict[str, Any]:
+    """The same for programs."""
+    told = fit.model_dump(include={"made", "person_model", "threshold", "told"})
+    return {**told, "cameras": sorted(fit.cameras), "present_person_model": model}
 
 
 def happened(quiet: Quiet, zone: tzinfo | None = None) -> str:

@@ -12,6 +12,7 @@ from secrets import token_hex
 
 import yaml
 
+from app.learning.consent import agreed
 from app.learning.lowly import step_back
 from app.learning.replay import gate_for
 from app.learning.tune import Tuned, layer_with, tune
@@ -62,12 +63,10 @@ def _tune(options: argparse.Namespace, settings: Settings, tuning: Tuning) -> in
         print(as_text(found))
     if proposal is None:
         return 1
-    if not options.apply:
-        if options.json or not sys.stdin.isatty():
-            print("nothing is changed yet: pycam tune --apply", file=sys.stderr)
-            return 0
-        if input("\nApply it? [y/N] ").strip().lower() not in ("y", "yes"):
-            return 0
+    if not options.apply and not agreed(
+        "Apply it?", can_ask=not options.json, otherwise="pycam tune --apply"
+    ):
+        return 0
     try:
         tuning.apply(proposal.id)
     except NotApplied as error:

@@ -273,6 +273,20 @@ def test_what_is_refused_leaves_what_is_in_force(
     assert (data / "learned.json").read_bytes() == before
 
 
+def test_show_says_when_the_cameras_have_another_person_model_by_now(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["learn", "--yes"])
+    events = EventStore(data / "events")
+    for number, model in enumerate(["m.onnx", "other.onnx", None]):
+        event_id = f"20990101T00000{number}-front-00000000"
+        events.save(EventRecord(id=event_id, camera="front", started=number, person_model=model))
+        capsys.readouterr()
+        main(["learn", "--show"])
+        said = "The cameras have other.onnx now" in capsys.readouterr().out
+        assert said == (number > 0)
+
+
 def test_undo_without_anything_to_undo_says_so(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["learn", "--undo"]) == 1
     assert "nothing to undo" in capsys.readouterr().err
@@ -309,6 +323,14 @@ def test_show_says_what_is_in_force_and_how_it_has_fared(
     assert "It goes by most: " in said
     assert "Quietened by pycam learn: 4 alerts, 3 of them tagged; rightly: 67 %" in said
     assert said.count("93 % nothing") == 4
+    assert main(["learn", "--show", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["cameras"], told["person_model"], told["nothing"], told["somebody"]) == (
+        ["front"],
+        "m.onnx",
+        2,
+        1,
+    )
     assert main(["evaluate"]) == 0
     assert "Quietened by pycam learn: 4 alerts" in capsys.readouterr().out
 
