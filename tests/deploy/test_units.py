@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from app.cli import main
+from app.demo.ports import free_port
 from tests.deploy.unit_files import HERE, ROOT, SERVICES, SYSTEMD, VENV, Unit
 from tests.fakes.mjpeg_server import MjpegServer
 from tests.fakes.systemd import NotifySocket
@@ -84,6 +85,18 @@ def test_each_unit_is_exposed_little(installed: Path, name: str) -> None:
     found = re.search(r"exposure level for \S+: ([0-9.]+)", last)
     assert found is not None, last
     assert float(found[1]) <= MAX_EXPOSURE
+
+
+@needs_systemd
+@every
+def test_each_unit_lists_the_calls_it_may_make_not_those_it_may_not(installed: Path, name: str) -> None:
+    """The first line of a filter decides which of the two all of it is."""
+    said = analyze("security", "--offline=yes", str(installed / name))
+    allowed = set(re.findall(r"SystemCallFilter=~@(\S+) +System call allow list defined.* is included", said))
+    nice = {"pycam-web.service", "pycam-socket.service", "pycam-notifier.service", "pycam-camera@.service"}
+    assert allowed == ({"resources"} if name in nice else set())
+    for group in ("mount", "debug", "module", "obsolete", "raw-io", "reboot", "privileged"):
+        assert f"@{group} is not included" in said
 
 
 @needs_systemd
@@ -255,6 +268,7 @@ def house(tmp_path: Path, redis_url: str, camera: MjpegServer) -> Callable[[str]
             "routers": [{"kind": "dnsmasq", "file": str(leases)}],
         },
         "uploader": {"enabled": True, "bucket": "samples", "endpoint_url": "http://127.0.0.1:9"},
+        "dashboard": {"host": "127.0.0.1", "port": free_port()},
     }
     secrets = {
         "REDIS_URL": redis_url,
