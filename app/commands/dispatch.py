@@ -76,13 +76,15 @@ class Dispatcher:
         meant = replace(request, text=text)
 
         def work() -> Reply:
-            reply = command.handler(meant, snapshot, self._context)
-            if reply.in_channel:
-                told = Outgoing("post", "alerts", {"channel": None, "text": reply.text})
-                reply = replace(reply, outgoing=(*reply.outgoing, told))
-            return self._carry_out(reply, "")
+            return self._carry_out(command.handler(meant, snapshot, self._context), "")
 
-        return self._attempt(f"/{command.name} by {request.user}", work, None)
+        reply = self._attempt(f"/{command.name} by {request.user}", work, None)
+        if reply.in_channel:
+            try:
+                self.put(Outgoing("post", "alerts", {"channel": None, "text": reply.text}))
+            except (DiskFull, OSError) as error:  # it is done, and its answer says so: that nobody else hears is less
+                log.error("what /%s did cannot be told in the channel: %s", command.name, error)
+        return reply
 
     def press(self, press: Press, signature: str | None = None) -> None:
         """Carry out a button. What there is to say follows by the outbox, because Slack wants an empty answer.

@@ -84,6 +84,7 @@ def test_on_a_full_disk_everything_is_shown_and_what_is_not_kept_is_said(
     # What is asked for goes by way of Redis: a full disk costs no control.
     status, _ = post(client, "/command/pycam_on", page="/system")
     assert status == 302
+    assert "front is armed by the dashboard" in client.get("/system").text
     assert read_wishes(redis).armed["front"].on
     # Deleting is what helps.
     assert post(client, f"/events/{other}/delete")[0] == 302
