@@ -8,10 +8,10 @@ The map, outermost first:
     socket/       process: the same over Socket Mode, without an open port
     camera/       process: frames -> motion -> person -> trigger -> event; owns the pan-tilt head
     presence/     process: who is home, asked of the router; arms and disarms
-    notifier/     process: the outbox goes out to Slack
+    notifier/     process: the outbox goes out to Slack, and elsewhere through Apprise
     uploader/     process: tagged samples go to S3-compatible storage
     check/        tool: test every outside thing
-    learning/     tools: replay a clip, evaluate the tagged samples, fetch the person model
+    learning/     tools: replay, evaluate, tune, learn, digest; the person models
     demo/         tools: the outside world on one laptop
     history/      what happened: lists, export, `pycam events`
     commands/     what each slash command and button does; shared by every way in
