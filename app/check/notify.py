@@ -8,7 +8,7 @@ from functools import partial
 from app.check.check import Check, Context, Outcome, failed, ok, skipped
 from app.notifier.messenger import NOT_INSTALLED, Messenger, NotTold
 
-_INSTALL = "install it: `make install`, or `pip install 'pycam[notify]'`; until then only Slack is told"
+_INSTALL = "install it: `make install`, or `pip install apprise`; until then only Slack is told"
 _ADDRESS = "docs/notifications.md has one for each service; the log of `pycam notifier` names the same number"
 
 
