@@ -29,6 +29,7 @@ FOREIGN: Mapping[str, frozenset[str]] = {
     "notifier": frozenset({"motion", "person", "trigger", "presence", "uploader"}),
     "uploader": frozenset({"motion", "person", "trigger", "presence", "slack", "notifier"}),
     "socket": frozenset({"motion", "person", "trigger", "notifier"}),
+    "web": frozenset({"motion", "person", "trigger", "notifier"}),
 }
 """Sections that a process does not care about: who lives here is no reason for a camera to look away."""
 
@@ -36,14 +37,21 @@ FOREIGN: Mapping[str, frozenset[str]] = {
 class Renewal:
     """Watches the written settings for `process` from now on; `start` does so in the background.
 
-    `load` gives the settings of now, or raises SettingsError.
+    `load` gives the settings of now, or raises SettingsError. `ask` asks for the new start; by default for the end,
+    which `end` makes one.
     """
 
     def __init__(
-        self, process: str, settings: Settings, shutdown: Shutdown, load: Callable[[], Settings]
+        self,
+        process: str,
+        settings: Settings,
+        shutdown: Shutdown,
+        load: Callable[[], Settings],
+        ask: Callable[[], None] | None = None,
     ) -> None:
         self._files = [settings.storage.data / name for name in (TUNED, CHOSEN)]
         self._foreign, self._shutdown, self._load = FOREIGN.get(process, frozenset()), shutdown, load
+        self._ask = ask or shutdown.request
         self._in_force = self._own(settings)
         self._seen: list[tuple[int, int] | None] | None = None
         """None: the first look compares, for they may have been changed since `settings` were read."""
@@ -72,7 +80,7 @@ class Renewal:
         if changed:
             log.info("the settings were changed: starting anew with them")
             self.wanted = True
-            self._shutdown.request()
+            self._ask()
 
     def end(self, code: int) -> int:
         """What the process ends with; if it is to start anew, this does not return. Only from the main thread."""

@@ -37,6 +37,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "history": BASE | {"state", "store"},
     "commands": BASE | PARTS | {"history"},
     **{name: BASE | PARTS | {"history", "commands"} for name in PROCESSES},
+    "web": BASE | PARTS | {"history", "commands", "renewal"},  # gunicorn starts it anew, not cli
     "learning": BASE | PARTS,
     "check": BASE
     | PARTS

@@ -40,7 +40,7 @@ def create_app(
     # One thread: /top is the only slow command, and ten of them at once help nobody.
     background = ThreadPoolExecutor(1, thread_name_prefix="later")
     app = Flask(__name__, static_folder=None)
-    app.config["REDIS"] = client
+    app.config["REDIS"], app.config["SETTINGS"] = client, settings
     app.register_blueprint(
         Edge(Signatures(secret, now), Dispatcher(client, context, background), now).blueprint
     )

@@ -5,13 +5,16 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from app import systemd
 from app.logs import set_up_logs
+from app.renewal import Renewal
 from app.settings import Settings, SettingsError, load_settings
+from app.shutdown import Shutdown
 from app.web.heartbeat import Heart
 from app.web.refusals import LogLimit, Shortened
 from app.web.stalled import Stalled, hang_up_on_the_stalled
@@ -24,10 +27,11 @@ GOODBYE_SECONDS = 1
 
 
 class Serving:
-    """The hooks of one process. `prove` raises SettingsError for settings that it cannot serve with."""
+    """The hooks of one process. `prove` raises SettingsError for settings that it cannot serve with; `renews`: whether
+    its workers, which have their settings as SETTINGS, make room for new ones when those were changed at run time."""
 
-    def __init__(self, process: str, prove: Callable[[Settings], object]) -> None:
-        self._process, self._prove = process, prove
+    def __init__(self, process: str, prove: Callable[[Settings], object], *, renews: bool = False) -> None:
+        self._process, self._prove, self._renews = process, prove, renews
         self._heart: Heart | None = None
 
     def on_starting(self, _server: Any) -> None:
@@ -40,14 +44,11 @@ class Serving:
             sys.exit(EX_CONFIG)
         os.umask(0o077)  # pictures of a home are nobody else's business
         set_up_logs(self._process, settings.log_level, settings.secrets.words())
-        # gunicorn's own lines look like pycam's, blotted out like them, and few and short whatever is sent.
-        own = logging.getLogger("gunicorn.error")
-        own.handlers.clear()
-        own.setLevel(logging.NOTSET)
-        own.propagate = True
-        own.addFilter(Stalled())
-        own.addFilter(LogLimit())
-        own.addFilter(Shortened())
+        _tame_gunicorns_log()
+
+    def on_reload(self, _server: Any) -> None:
+        """In the master, when its workers make room for new ones: gunicorn has set up its log as it likes it."""
+        _tame_gunicorns_log()
 
     def post_worker_init(self, worker: Any) -> None:
         """Not post_fork: only a worker that could load the application may say that it lives."""
@@ -59,6 +60,15 @@ class Serving:
         worker.cfg.set("graceful_timeout", max(0, worker.cfg.graceful_timeout - GOODBYE_SECONDS))
         self._heart = Heart(worker.wsgi.config["REDIS"], worker.sockets, self._process)
         self._heart.start()
+        if self._renews:
+            of_now = worker.wsgi.config["SETTINGS"]
+            Renewal(
+                self._process,
+                of_now,
+                Shutdown(),
+                load_settings,
+                lambda: os.kill(worker.ppid, signal.SIGHUP),  # a new worker first, then the end of this one
+            ).start()
 
     def worker_abort(self, worker: Any) -> None:
         """A worker that gunicorn kills for hanging did not end as it should."""
@@ -73,3 +83,12 @@ class Serving:
     def on_exit(self, _server: Any) -> None:
         """In the master."""
         systemd.notify(systemd.STOPPING)
+
+
+def _tame_gunicorns_log() -> None:
+    """gunicorn's own lines look like pycam's, blotted out like them, and few and short whatever is sent."""
+    own = logging.getLogger("gunicorn.error")
+    own.handlers.clear()
+    own.setLevel(logging.NOTSET)
+    own.propagate = True
+    own.filters[:] = [Stalled(), LogLimit(), Shortened()]

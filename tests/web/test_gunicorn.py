@@ -18,6 +18,7 @@ import redis
 import requests
 
 from app.state.wishes import read_wishes
+from app.store.chosen import Chosen
 from app.store.events import EventRecord, EventStore
 from app.store.outbox import Outbox
 from tests.commands.builders import EVENT
@@ -278,3 +279,19 @@ def test_gunicorns_own_lines_look_like_pycams_and_quote_little_of_what_was_sent(
 def test_the_log_tells_who_did_what(web: Web) -> None:
     web.send("rotate", "3 4")
     assert "/rotate by U0OWNER" in web.log
+
+
+def test_what_is_chosen_at_run_time_is_in_force_without_a_restart_of_the_service(
+    tmp_path: Path, redis_url: str, redis_client: redis.Redis
+) -> None:
+    with gunicorn(tmp_path, redis_url) as web:
+        eventually(web.listening, "the web process listens")
+        Chosen(web.data, lambda _path: None).change(lambda layer: layer.update(slack={"snooze_minutes": 77}))
+        eventually(lambda: web.log.count("Worker exiting") == 1, "the old worker makes room")
+        EventStore(web.data / "events").save(EventRecord(id=EVENT, camera="front", started=time.time()))
+        web.press("snooze")
+        wish = read_wishes(redis_client).notifications
+        assert wish is not None
+        assert (wish.until or 0) - wish.at == 77 * 60
+        assert web.process.poll() is None
+        assert web.log.count("Worker exiting") == 1  # the log speaks with one voice
