@@ -2,7 +2,8 @@
 
 The frame is a grid of 32×24 cells. A cell is wrong if motion of at least three false alarms touched it; it joins a
 mask with its surroundings, as far as those stirred in a false alarm, too. Where somebody was, and one cell around,
-stays watched.
+stays watched: the boxes of the person model, and the motion that leads up to them. A tree that sways while somebody
+walks elsewhere is still a tree.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ LEAST_FALSE_ALARMS = 3
 """Fewer are chance, not a place."""
 
 MOST_OF_THE_FRAME = 0.35
-"""A mask that hides more is no longer about a tree."""
+"""A mask that hides more is no longer about a tree; and motion that fills more is light, which comes from no place."""
 
 _AROUND = np.ones((3, 3), np.uint8)
 
@@ -33,10 +34,10 @@ def masks_for(false_alarms: Iterable[Case], people: Iterable[Case]) -> tuple[Pol
     """Polygons for one camera, in fractions of the frame; () if no place is wrong often enough, or too much is."""
     stirred = np.zeros((ROWS, COLUMNS), np.int32)
     for case in false_alarms:
-        stirred += _touched(case, with_people=False)
+        stirred += _cells(case, [box for moment in case.moments for box in moment.boxes])
     somebody = np.zeros((ROWS, COLUMNS), np.uint8)
     for case in people:
-        somebody |= _touched(case, with_people=True)
+        somebody |= _walked(case)
     free = cv2.dilate(somebody, _AROUND) == 0
     wrong = (stirred >= LEAST_FALSE_ALARMS) & free
     around = cv2.dilate(wrong.astype(np.uint8), _AROUND, iterations=2).astype(bool)
@@ -46,23 +47,44 @@ def masks_for(false_alarms: Iterable[Case], people: Iterable[Case]) -> tuple[Pol
     return tuple(_rectangles(mask))
 
 
-def _touched(case: Case, *, with_people: bool) -> Cells:
-    """1 in each cell that motion of the case (or, `with_people`, one of its people) touched."""
-    cells = np.zeros((ROWS, COLUMNS), np.uint8)
-    for moment in case.moments:
-        for box in (*moment.boxes, *(person.box for person in (moment.people or ()) if with_people)):
-            _fill(cells, box, case.size)
-    if with_people and case.rest is not None:
-        width, height = case.size
-        for x, y, w, h in case.rest.boxes:
-            _fill(cells, Box(*map(round, (x * width, y * height, w * width, h * height))), case.size)
+def _walked(case: Case) -> Cells:
+    """1 in each cell where somebody of the case was: from the people's boxes on, what moved next to what is known,
+    so that the way between two looks counts, too. Where no people's box is known, all that moved."""
+    people = [person.box for moment in case.moments for person in moment.people or ()]
+    moved = [box for moment in case.moments for box in moment.boxes]
+    if not people:
+        people, moved = moved, []
+    known = _cells(case, people) | _rest(case)
+    most = MOST_OF_THE_FRAME * case.size[0] * case.size[1]
+    waiting = [_cells(case, [box]) for box in set(moved) if box.w * box.h <= most]
+    before = -1
+    while before < (before := int(known.sum())):
+        beside = cv2.dilate(known, _AROUND)
+        for cells in waiting:
+            if (cells & beside).any():
+                known |= cells
+    return known
+
+
+def _rest(case: Case) -> Cells:
+    """What the record of the whole event tells of places."""
+    if case.rest is None:
+        return _cells(case, [])
+    width, height = case.size
+    return _cells(
+        case,
+        [Box(*map(round, (x * width, y * height, w * width, h * height))) for x, y, w, h in case.rest.boxes],
+    )
+
+
+def _cells(case: Case, boxes: Iterable[Box]) -> Cells:
+    """1 in each cell that one of the boxes touches."""
+    cells, (width, height) = np.zeros((ROWS, COLUMNS), np.uint8), case.size
+    for box in boxes:
+        left, right = box.x * COLUMNS // width, -(-(box.x + box.w) * COLUMNS // width)
+        top, bottom = box.y * ROWS // height, -(-(box.y + box.h) * ROWS // height)
+        cells[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)] = 1
     return cells
-
-
-def _fill(cells: Cells, box: Box, size: tuple[int, int]) -> None:
-    left, right = box.x * COLUMNS // size[0], -(-(box.x + box.w) * COLUMNS // size[0])
-    top, bottom = box.y * ROWS // size[1], -(-(box.y + box.h) * ROWS // size[1])
-    cells[max(top, 0) : bottom, max(left, 0) : right] = 1
 
 
 def _rectangles(mask: Cells) -> Iterable[Polygon]:
