@@ -8,9 +8,10 @@ from flask import Blueprint, abort, flash, jsonify, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 
 from app.commands.head import MAX_DEGREES
-from app.commands.orders import arming, fresh
+from app.commands.orders import arming, fresh, mute
 from app.commands.request import Request
 from app.commands.status import report
+from app.rules import should_alert
 from app.state.connection import StateUnavailable
 from app.state.snapshot import Snapshot, read_snapshot
 from app.web.dashboard.parts import BY, Parts, parts
@@ -70,7 +71,7 @@ def system() -> ResponseReturnValue:
     said = ""
     if snapshot is not None:
         said = report(with_.now(), snapshot, with_.context, with_.context.machine())
-    return render_template("system.html", status=_sections(said), cameras=cameras(snapshot, with_))
+    return render_template("system.html", status=_sections(said), in_force=in_force(snapshot, with_))
 
 
 @pages.post("/command/<name>")
@@ -88,6 +89,21 @@ def command(name: str) -> ResponseReturnValue:
         return jsonify(answer=answer)
     flash(answer)
     return redirect(url_for("live.live" if request.form.get("page") == "/live" else "control.system"))
+
+
+def in_force(snapshot: Snapshot | None, with_: Parts) -> frozenset[str]:
+    """The switches that are as they stand: 'pycam_on' if all cameras are armed. None is without Redis."""
+    if snapshot is None:
+        return frozenset()
+    armed = {camera.armed for camera in cameras(snapshot, with_)}
+    found = {"pycam_on" if armed == {True} else "", "pycam_off" if armed == {False} else ""}
+    muted, auto = mute(snapshot), snapshot.wishes.auto
+    if should_alert(muted, with_.now()).yes:
+        found.add("notifications_on")
+    elif muted is not None and muted.until is None:
+        found.add("notifications_off")
+    found.add("auto_detect_on" if auto is not None and auto.on else "auto_detect_off")
+    return frozenset(found - {""})
 
 
 def cameras(snapshot: Snapshot | None, with_: Parts) -> list[Camera]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,10 @@ from app.store.live_socket import LivePicture, NotLive, watch
 
 SILENT_SECONDS = 10.0
 """So long without a picture from the camera process, and the view says so."""
+
+
+FRESH_SECONDS = 6.0
+"""Who comes new is shown the newest picture unless it is older: dashboard.live_fps may be one in five seconds."""
 
 
 class Full(Exception):
@@ -50,9 +55,9 @@ class LiveFeeds:
         finally:
             with self._changed:
                 self._viewers -= 1
-                feed.viewers -= 1
-                if not feed.viewers and self._feeds.get(camera) is feed:
-                    del self._feeds[camera]
+                feed.viewers -= (
+                    1  # its connection ends with the next picture, unless somebody comes before that
+                )
 
 
 class _Feed:
@@ -61,7 +66,7 @@ class _Feed:
     def __init__(self, data: Path, camera: str, changed: threading.Condition) -> None:
         self._data, self._camera, self._changed = data, camera, changed
         self.viewers = 0
-        self.number, self.newest = 0, LivePicture(b"", 0)
+        self.number, self.newest, self.came = 0, LivePicture(b"", 0), 0.0
         self.why = ""
         self.over = False
         threading.Thread(target=self._run, name=f"live {camera}", daemon=True).start()
@@ -73,8 +78,9 @@ class _Feed:
                 for picture in pictures:
                     with self._changed:
                         if not self.viewers:
+                            self.over = True  # at once: who comes now gets a connection of his own
                             return
-                        self.newest, self.number = picture, self.number + 1
+                        self.newest, self.number, self.came = picture, self.number + 1, time.monotonic()
                         self._changed.notify_all()
         except NotLive as error:
             why = str(error)
@@ -90,7 +96,8 @@ class _Place:
     """Where one viewer has got to."""
 
     def __init__(self, feed: _Feed, changed: threading.Condition) -> None:
-        self._feed, self._changed, self._seen = feed, changed, 0
+        self._feed, self._changed = feed, changed
+        self._seen = 0 if time.monotonic() - feed.came < FRESH_SECONDS else feed.number
 
     def next(self, timeout: float) -> LivePicture | None:
         feed = self._feed

@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 
 PICTURE_SECONDS = 2.0
 
+MAX_MISTAKES, MAX_MISTAKE = 5, 300
+"""How many are said at once, and how many characters of each: they travel in a cookie, which takes 4 KB."""
+
 
 def settings_pages(feeds: LiveFeeds) -> Blueprint:
     """The page, its forms, and a picture to draw on."""
@@ -142,8 +145,8 @@ def _chosen() -> Chosen:
 
 def _refused(why: str) -> ResponseReturnValue:
     """Back to the page, which still shows what is in force."""
-    for line in why.splitlines():
-        flash(f"Nothing was changed. {line.lstrip(', :')}")
+    for line in why.splitlines()[:MAX_MISTAKES]:
+        flash(f"Nothing was changed. {line.lstrip(', :')[:MAX_MISTAKE]}")
     return redirect(url_for("settings.index"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import fakeredis
@@ -47,6 +48,23 @@ def test_arming_is_a_wish_like_any_other_and_the_channel_hears_of_it(
     assert item["kind"] == "post"
     assert "is armed by the dashboard" in str(item["payload"])
     assert ">armed<" in client.get("/live").text
+
+
+def pressed(client: FlaskClient) -> list[str]:
+    return re.findall(r'aria-pressed="true"[^>]*>([^<]+)<', client.get("/system").text)
+
+
+def test_the_switches_show_how_they_stand(client: FlaskClient, redis_server: fakeredis.FakeServer) -> None:
+    sign_in(client)
+    assert pressed(client) == ["Disarm", "On", "No"]
+    for command in ("pycam_on", "notifications_off", "auto_detect_on"):
+        give(client, command)
+    assert pressed(client) == ["Arm", "Off", "Yes"]
+    give(client, "notifications_on")
+    give(client, "notifications_off", "1h")
+    assert pressed(client) == ["Arm", "Yes"]  # until when is said below
+    redis_server.connected = False
+    assert pressed(client) == []
 
 
 def test_what_is_so_already_tells_nobody_else(client: FlaskClient, settings: Settings) -> None:

@@ -6,6 +6,7 @@ import itertools
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import cv2
@@ -17,10 +18,11 @@ from werkzeug.test import TestResponse
 from app.camera.live import LiveView
 from app.media.frame import Frame
 from app.settings import Settings
+from app.store.live_socket import LivePicture, listen, packed
 from app.store.password import PasswordFile
 from app.web.dashboard.live_feed import Full, LiveFeeds
 from tests.deadline import eventually
-from tests.web.dashboard.conftest import HASH, sign_in
+from tests.web.dashboard.conftest import HASH, NOW, sign_in
 
 STREAM = "/live/front.mjpeg"
 
@@ -148,6 +150,36 @@ def test_the_connection_ends_with_the_last_viewer(settings: Settings, live: Live
         lambda: not any(thread.name == "live front" for thread in threading.enumerate()),
         "nobody is connected",
     )
+
+
+def test_who_comes_and_goes_while_the_camera_gives_nothing_makes_no_further_connections(
+    tmp_path: Path,
+) -> None:
+    feeds = LiveFeeds(tmp_path, most=5)
+    with closing(listen(tmp_path, "front")) as camera:
+        for _ in range(6):  # more than a camera process takes
+            with feeds.view("front") as place:
+                assert place(0.05) is None
+        camera.setblocking(False)
+        connected = camera.accept()[0]
+        with connected, pytest.raises(BlockingIOError):
+            camera.accept()
+
+
+def test_who_comes_late_is_not_shown_an_old_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    feeds = LiveFeeds(tmp_path, most=5)
+    with closing(listen(tmp_path, "front")) as camera, feeds.view("front") as first:
+        connected, _ = camera.accept()
+        with connected:
+            connected.sendall(packed(LivePicture(b"one", NOW)))
+            assert first(10) == LivePicture(b"one", NOW)
+            with feeds.view("front") as soon:
+                assert soon(10) == LivePicture(b"one", NOW)
+            monkeypatch.setattr("app.web.dashboard.live_feed.FRESH_SECONDS", 0.0)
+            with feeds.view("front") as late:
+                assert late(0.05) is None
+                connected.sendall(packed(LivePicture(b"two", NOW)))
+                assert late(10) == LivePicture(b"two", NOW)
 
 
 def test_no_more_places_than_there_are(tmp_path: Path) -> None:

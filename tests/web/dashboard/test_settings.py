@@ -188,6 +188,16 @@ def test_people_who_cannot_be_are_refused(client: FlaskClient, name: list[str], 
     assert load_settings() == before
 
 
+def test_however_many_mistakes_there_are_what_is_said_of_them_fits_into_a_cookie(client: FlaskClient) -> None:
+    sign_in(client)
+    names = [f"{number} " + "x" * 50 for number in range(20)]
+    page = send(client, "people", name=names, devices=["a-phone"] * 20)
+    assert page.count("Nothing was changed") == 5
+    cookie = client.get_cookie("pycam")
+    assert cookie is not None
+    assert len(cookie.value) < 4000
+
+
 def test_everything_can_go_back_to_what_the_file_says(client: FlaskClient) -> None:
     sign_in(client)
     before = load_settings()
