@@ -18,6 +18,7 @@ from app.learning.uploaded import uploaded
 from app.settings import load_settings
 from app.store.bucket_errors import BucketError
 from app.store.events import EventStore
+from app.store.files import DiskFull, write_whole
 from app.store.samples import SampleStore
 
 
@@ -53,8 +54,9 @@ def run(options: argparse.Namespace) -> int:
         plain = {"report": report_as_plain(told), "quietened": learn_record.as_plain(learned)}
         print(json.dumps({**as_plain(result), **plain}, indent=1))
     else:
-        parts = (as_text(result), report_text.as_text(told), learn_record.as_text(learned))
-        print("\n\n".join(filter(None, parts)))
+        parts = (as_text(result) if samples else "", report_text.as_text(told), learn_record.as_text(learned))
+        if text := "\n\n".join(filter(None, parts)):
+            print(text)
     if options.html is not None and not _write_page(options, told, result):
         return 1
     if not result.table:
@@ -68,11 +70,18 @@ def run(options: argparse.Namespace) -> int:
 def _write_page(options: argparse.Namespace, told: Report, evaluation: Evaluation) -> bool:
     """The page holds pictures of somebody's home: it is written for this user alone (the pictures' own mode)."""
     mistakes = tuple(worst(told.mistakes, options.pictures))
+    content = page(told, evaluation, mistakes, time.time()).encode()
+    target = options.html.resolve()
     try:
-        options.html.touch(mode=0o600)
-        options.html.write_text(page(told, evaluation, mistakes, time.time()), encoding="utf-8")
-    except OSError as error:
-        print(f"pycam evaluate: {options.html} cannot be written: {error.strerror}", file=sys.stderr)
+        if (
+            target.exists() and not target.is_file()
+        ):  # /dev/stdout, say: nothing to put another file in place of
+            target.write_bytes(content)
+        else:
+            write_whole(target, content)
+    except (DiskFull, OSError) as error:
+        why = "the disk is full" if isinstance(error, DiskFull) else error.strerror
+        print(f"pycam evaluate: {options.html} cannot be written: {why}", file=sys.stderr)
         return False
     print(f"the page is in {options.html}", file=sys.stderr)
     return True

@@ -9,8 +9,9 @@
 If 3 or 4 fails, the search is asked again for less: for masks alone, then for the numbers alone. A change that
 loses a person whom it has not seen is no change to propose, however many false alarms it removes.
 
-Not tuned: trigger.min_moving_frames. A sample ends with its alert, so that of what a longer vote would have seen
-next there is no picture.
+Not tuned: the vote (trigger.min_moving_frames, confirm_below). A sample ends with its alert, so that of what a longer
+vote would have seen next there is no picture. Nor motion.threshold_levels: what another one would have made of the rest
+of a false alarm's event is in no record; the least area, which is, turns the same way.
 """
 
 from __future__ import annotations

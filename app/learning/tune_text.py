@@ -7,6 +7,7 @@ from typing import Any
 from app.learning.report_intervals import wilson
 from app.learning.report_text import in_days, percent
 from app.learning.tune import Tuned
+from app.learning.tune_evidence import NO_EVENT
 from app.learning.tune_judge import Knobs, Polygon
 
 RESTART = "Running processes that it concerns start anew with it by themselves, within seconds."
@@ -18,7 +19,11 @@ def as_text(tuned: Tuned) -> str:
         f"{tuned.false_alarms + tuned.people} tagged alerts of {in_days(tuned.days)}: {tuned.people} with somebody, "
         f"{tuned.false_alarms} false alarms"
     )
-    left = [f"left out: {count} {reason}" for reason, count in tuned.left_out.items() if count]
+    left = [
+        f"{'' if reason == NO_EVENT else 'left out: '}{count} {reason}"
+        for reason, count in tuned.left_out.items()
+        if count
+    ]
     if tuned.knobs is None:
         return "\n".join([counted, *left, "", f"Nothing is proposed: {tuned.why}."])
     changes = "\n".join(f"  {line}" for line in summary(tuned.start, tuned.knobs))

@@ -190,6 +190,8 @@ def test_the_command_prints_the_table_and_the_report_and_writes_a_private_page(
     monkeypatch.setenv("PYCAM_DATA", str(house.settings.storage.data))
     monkeypatch.delenv("PYCAM_CONFIG", raising=False)
     target = tmp_path / "report.html"
+    target.write_text("an older one, which everybody could read")
+    target.chmod(0o644)
     assert main(["evaluate", "--html", str(target)]) == 0
     out = capsys.readouterr().out
     assert out.startswith("| motion_model | person_last_30 | actual | count |")
@@ -197,4 +199,17 @@ def test_the_command_prints_the_table_and_the_report_and_writes_a_private_page(
     assert target.stat().st_mode & 0o777 == 0o600
     Parsed(target.read_text())
     assert main(["evaluate", "--html", str(tmp_path / "no" / "such.html")]) == 1
-    assert "cannot be written" in capsys.readouterr().err
+    assert "cannot be written: No such file or directory" in capsys.readouterr().err
+    assert main(["evaluate", "--html", "/dev/full"]) == 1
+    assert "cannot be written: No space left on device" in capsys.readouterr().err
+
+
+def test_without_a_sample_the_command_says_what_to_do_and_prints_no_empty_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PYCAM_DATA", str(tmp_path))
+    monkeypatch.delenv("PYCAM_CONFIG", raising=False)
+    assert main(["evaluate"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "tap Occupied or Unoccupied" in said.err
