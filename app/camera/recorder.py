@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from app.camera.announcer import Announcer
 from app.camera.jobs import (
@@ -24,6 +24,8 @@ from app.camera.jobs import (
 )
 from app.camera.sample import SampleJob, render
 from app.camera.spare import SpareWriter
+from app.domain import Box
+from app.history.days import local
 from app.media.annotate import annotate
 from app.media.jpeg import encode_jpeg, is_whole_jpeg
 from app.settings.schema import StorageSettings
@@ -168,7 +170,7 @@ class Recorder:
                 self._spare.write("last picture", lambda: self._pictures.save(camera, encode_jpeg(frame.bgr)))
 
     def _alert(self, job: AlertJob) -> None:
-        jpeg = encode_jpeg(annotate(job.frame.bgr, job.boxes)) if job.frame else None
+        jpeg = _for_the_eye(job.frame, job.boxes) if job.frame else None
         if job.event.announced:
             payload = {"event": job.event.model_dump(mode="json"), "training": job.training}
             self._announcer.put("alert", payload, lane="alerts", picture=jpeg)
@@ -189,7 +191,7 @@ class Recorder:
         """A name of its own: an edit of the text that follows must not make the outbox forget the picture."""
         event = job.event
         if event.announced:
-            jpeg = encode_jpeg(annotate(job.frame.bgr, job.boxes))
+            jpeg = _for_the_eye(job.frame, job.boxes)
             payload = {"event_id": event.id, "picture_taken": job.frame.time}
             once = f"picture-{job.number}-{event.id}"
             self._announcer.put("edit", payload, lane="alerts", picture=jpeg, once=once)
@@ -227,6 +229,11 @@ class Recorder:
         self._announcer.retry()
         if waited and not self._announcer.waiting:
             self._spare.disk_works()
+
+
+def _for_the_eye(frame: Picture, boxes: Iterable[Box]) -> bytes:
+    """The alert's copy, with the boxes and when it was taken, by the clock of the house; a JPEG."""
+    return encode_jpeg(annotate(frame.bgr, boxes, f"{local(frame.time):%Y-%m-%d %H:%M:%S %z}"))
 
 
 def _without_frame(job: Urgent) -> Urgent:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import logging
 import os
@@ -11,7 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import fakeredis
+import numpy as np
 import pytest
+from PIL import Image
 
 from app.camera import announcer as announcer_module
 from app.camera import recorder as recorder_module
@@ -105,6 +108,10 @@ def alert(event: EventRecord = EVENT) -> AlertJob:
     return AlertJob(event, FRAME, (Box(100, 60, 50, 140),), True)
 
 
+def decoded(jpeg: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(jpeg)))
+
+
 def test_an_alert_is_in_the_outbox_the_store_and_the_samples(desk: Desk) -> None:
     desk.recorder.submit_sample(sample())
     desk.run(alert())
@@ -174,6 +181,15 @@ def test_the_picture_on_disk_is_the_best_and_without_boxes(desk: Desk) -> None:
     desk.run(alert(), better())
     [path] = desk.root.glob("events/*/*/alert.jpg")
     assert path.read_bytes() == encode_jpeg(picture(200))
+
+
+def test_the_time_is_on_the_copies_that_are_sent_and_not_on_the_evidence(desk: Desk) -> None:
+    desk.run(alert(), better())
+    for item in desk.pending():
+        sent = decoded(desk.outbox.picture(item) or b"")
+        assert sent[-4:, :4].max() < 60, "the dark ground of the time"
+    [path] = desk.root.glob("events/*/*/alert.jpg")
+    assert decoded(path.read_bytes())[-4:, :4].min() > 60
 
 
 def test_a_better_picture_of_a_muted_event_is_kept_and_not_sent(desk: Desk) -> None:
