@@ -15,6 +15,7 @@ from app.slack.messages import Message
 from app.slack.wording import listing, quote
 from app.state.entries import Entry, Filters
 from app.state.snapshot import Snapshot
+from app.store.events import is_running
 
 PAGE_EVENTS = 8
 """A phone's screen or two; ten blocks of Slack's fifty, 6,000 of its 13,000 characters at most."""
@@ -67,8 +68,8 @@ def turn(press: Press, snapshot: Snapshot, context: Context) -> Reply:
     return Reply("", outgoing=(_reply(message, press.response_url, context, replace=True),))
 
 
-def line_of(entry: Entry, context: Context) -> EventLine:
-    """What a list in Slack says of an event."""
+def line_of(entry: Entry, now: float, context: Context) -> EventLine:
+    """What a list in Slack says of an event. `now`: seconds since the epoch."""
     message = context.events.message_of(entry.id)
     return EventLine(
         event_id=entry.id,
@@ -82,6 +83,7 @@ def line_of(entry: Entry, context: Context) -> EventLine:
         clip_seconds=entry.clip_seconds,
         picture=message.file_id if message else None,
         address=page_of(entry.id, context),
+        running=is_running(entry, now),
     )
 
 
@@ -127,7 +129,7 @@ def _page(place: Place, now: float, context: Context) -> Message:
     page = context.history.page(filters, place.trail[-1] if place.trail else None, PAGE_EVENTS)
     older = place._replace(trail=(*place.trail, page.next)[-MAX_TRAIL:]).value() if page.next else ""
     newer = place._replace(trail=place.trail[:-1]).value() if place.trail else ""
-    lines = [line_of(entry, context) for entry in page.entries]
+    lines = [line_of(entry, now, context) for entry in page.entries]
     return event_list(_title(place, now), lines, older=older, newer=newer)
 
 

@@ -165,7 +165,8 @@ def _facts(  # noqa: PLR0917 — all of them are what it shows
     user: str, role: Role, now: float, notice: str, snapshot: Snapshot | None, context: Context
 ) -> HomeFacts:
     dashboard = context.settings.dashboard
-    lines = [line_of(entry, context) for entry in context.history.page(Filters(), limit=LAST_EVENTS).entries]
+    page = context.history.page(Filters(), limit=LAST_EVENTS)
+    lines = [line_of(entry, now, context) for entry in page.entries]
     asked = Request("pi_status", "", "", user, "", "", now)
     if snapshot is None:
         return HomeFacts(

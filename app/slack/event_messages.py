@@ -35,6 +35,8 @@ class EventLine:
     clip_seconds: float | None = None
     picture: str | None = None
     address: str = ""
+    running: bool = False
+    """Whether it is still going on."""
 
 
 def event_list(title: str, lines: Sequence[EventLine], *, older: str = "", newer: str = "") -> Message:
@@ -42,7 +44,7 @@ def event_list(title: str, lines: Sequence[EventLine], *, older: str = "", newer
     blocks: list[Block] = [_section(f"*{escape(title)}*")]
     blocks += [event_block(line) for line in lines]
     if not lines:
-        blocks.append(_section("There is none."))
+        blocks.append(_section("There are none."))
     buttons = [
         {
             "type": "button",
@@ -91,7 +93,7 @@ def _shows_file(block: dict[str, Any]) -> bool:
 
 
 def _details(line: EventLine) -> list[str]:
-    said = [f"lasted {duration(line.ended - line.started)}" if line.ended is not None else "no end is known"]
+    said = [_length(line)]
     if line.score is not None:
         said.append(
             f"{sureness(line.score)} {with_article(escape(line.label))} ({round(min(max(line.score, 0), 1) * 100)} %)"
@@ -104,6 +106,12 @@ def _details(line: EventLine) -> list[str]:
         said.append(f"clip of {duration(line.clip_seconds)}")
     said.append(f"<{line.address}|open>" if line.address else f"`{line.event_id}`")
     return said
+
+
+def _length(line: EventLine) -> str:
+    if line.ended is not None:
+        return f"lasted {duration(line.ended - line.started)}"
+    return "still going on" if line.running else "no end is known"
 
 
 def _section(text: str) -> Block:

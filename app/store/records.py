@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.domain import Tag
@@ -92,6 +94,15 @@ RUNNING_SECONDS = 2 * 3600.0
 """An event without an end that started longer ago was cut off by a power cut: the longest may last an hour."""
 
 
-def is_running(event: EventRecord, now: float) -> bool:
+class Visit(Protocol):
+    """What of an event tells whether it is over; an entry of the index has it as well."""
+
+    @property
+    def started(self) -> float: ...
+    @property
+    def ended(self) -> float | None: ...
+
+
+def is_running(event: Visit, now: float) -> bool:
     """Whether its camera may still write about it. `now`: seconds since the epoch."""
     return event.ended is None and abs(now - event.started) <= RUNNING_SECONDS

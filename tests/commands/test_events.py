@@ -83,6 +83,15 @@ def test_the_newest_events_come_first_with_what_is_known_of_each(tmp_path: Path)
     assert "*Motion* at *front*" in blocks_of(reply)[2]["text"]["text"]
 
 
+def test_an_event_that_goes_on_says_so_and_one_that_was_cut_off_does_not(tmp_path: Path) -> None:
+    context = context_with(tmp_path)
+    put(context, NOW - 20)
+    put(context, NOW - 86_400)
+    _, running, cut_off = blocks_of(ask(context))
+    assert "still going on" in running["text"]["text"]
+    assert "no end is known" in cut_off["text"]["text"]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -106,7 +115,7 @@ def test_a_day_and_a_camera_may_be_named_in_any_order(text: str, expected: list[
     }
     reply = ask(context, text)
     assert ids_in(reply) == [there[name] for name in expected]
-    assert ("There is none." in str(reply.blocks)) is (not expected)
+    assert ("There are none." in str(reply.blocks)) is (not expected)
 
 
 @pytest.mark.parametrize(
