@@ -144,11 +144,12 @@ def _headline(facts: AlertFacts) -> str:
 
 
 def _plain_headline(facts: AlertFacts) -> str:
-    sure = (
-        ""
-        if facts.person_score is None
-        else f" ({sureness(facts.person_score)}, {_percent(facts.person_score)})"
-    )
+    if facts.nothing_probability is not None:  # one number, and that of what is said
+        sure = f" ({_percent(facts.nothing_probability)} likely)"
+    elif facts.person_score is not None:
+        sure = f" ({sureness(facts.person_score)}, {_percent(facts.person_score)})"
+    else:
+        sure = ""
     return f"{_title(facts)} at {escape(facts.camera)}{sure}"
 
 
@@ -163,13 +164,14 @@ def _seen(facts: AlertFacts) -> str:
 
 
 def _details(facts: AlertFacts) -> str:
-    said = []
+    said, alone = [], ""
+    if facts.nothing_probability is not None:
+        said.append(f"{_percent(facts.nothing_probability)} likely nothing, going by your tags")
+        alone = "the model alone: "
     if facts.person_score is not None:
         model = f", {escape(facts.person_model)}" if facts.person_model else ""
         what = f"{sureness(facts.person_score)} {with_article(escape(facts.label))}"
-        said.append(f"{what} ({_percent(facts.person_score)}{model})")
-    if facts.nothing_probability is not None:
-        said.append(f"{_percent(facts.nothing_probability)} likely nothing, going by your tags")
+        said.append(f"{alone}{what} ({_percent(facts.person_score)}{model})")
     said.append(when(facts.started))
     said.append(
         "still going on" if facts.ended is None else f"lasted {duration(facts.ended - facts.started)}"

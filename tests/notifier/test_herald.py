@@ -142,7 +142,7 @@ class TestProbablyNothing:
         )
         self.quiet(there)
         there.drain()
-        assert there.told() == ["Probably nothing (person) at front (clearly, 87 %)"]
+        assert there.told() == ["Probably nothing (person) at front (93 % likely)"]
 
     def test_the_others_are_told_once_it_is_something_after_all(self, town: Build) -> None:
         there = town({}, {"when": "unacknowledged", "after_minutes": 1})

@@ -168,7 +168,9 @@ def test_an_alert_says_what_was_seen() -> None:
 
 def test_what_is_probably_nothing_says_so_first_and_why() -> None:
     quiet = replace(FACTS, person_score=0.52, nothing_probability=0.93)
-    assert alert(quiet).text == "Probably nothing (person) at front (probably, 52 %)"
+    assert alert(quiet).text == "Probably nothing (person) at front (93 % likely)"
     assert "Probably nothing (person) at *front*" in all_text(quiet)
-    assert "93 % likely nothing, going by your tags" in all_text(quiet)
+    assert "93 % likely nothing, going by your tags · the model alone: probably a person (52 %" in all_text(
+        quiet
+    )
     assert "nothing" not in all_text(FACTS)
