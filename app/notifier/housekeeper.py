@@ -3,7 +3,7 @@
 The notifier and no other, because there is one of it for a disk (it holds the outbox's lock), however many cameras
 write there, and because it knows which events Slack does not have yet.
 
-- events older than keep_days
+- events older than keep_days; people are told when the first ones go, and again if keep_days was changed
 - below min_free_mb: the oldest events, until that much is free again; people are told once
 - of what could never be sent, all but the newest KEPT_ASIDE
 
@@ -27,7 +27,7 @@ from app.settings.schema import StorageSettings
 from app.shutdown import Shutdown
 from app.slack import storage_messages
 from app.store.events import RUNNING_SECONDS, EventStore, is_running
-from app.store.files import DiskFull, free_mb
+from app.store.files import DiskFull, free_mb, make_folder, write_whole
 from app.store.outbox import Outbox
 
 log = logging.getLogger(__name__)
@@ -45,27 +45,34 @@ it is off, and one wrong time from somewhere must not remove all there is."""
 
 DAY_SECONDS = 86_400.0
 
+WELL_SECONDS = DAY_SECONDS
+"""A full disk hovers at its bound: each new event makes an old one go, and then there is room until the next. Only
+after so long with room is it news when there is none."""
+
 
 class Housekeeper:
-    """`step` looks once; `start` does so until the shutdown. `removed` hears of each event that went; `free` gives the
-    MB left on the disk of a folder."""
+    """`step` looks once; `start` does so until the shutdown. `kept`: the file that remembers that people were told of
+    keep_days. `removed` hears of each event that went; `free` gives the MB left on the disk of a folder."""
 
     def __init__(
         self,
         events: EventStore,
         outbox: Outbox,
         storage: StorageSettings,
+        kept: Path,
         *,
         removed: Callable[[str], None],
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         free: Callable[[Path], float] = free_mb,
     ) -> None:
-        self._events, self._outbox, self._storage = events, outbox, storage
+        self._events, self._outbox, self._storage, self._kept = events, outbox, storage, kept
         self._removed, self._monotonic, self._wall, self._free = removed, monotonic, wall, free
         self._clock = WallClock(monotonic, wall)
         self._expire_at = monotonic() + STEADY_SECONDS
         self._told = False
+        self._short_at = -WELL_SECONDS
+        self._told_of_days = self._read()
 
     def start(self, shutdown: Shutdown) -> None:
         """Look in the background."""
@@ -104,12 +111,15 @@ class Housekeeper:
             gone += self._remove(event_id) is not None
         if gone:
             log.info("removed %d events older than %d days", gone, self._storage.keep_days)
+            self._tell_of_days(gone)
 
     def _make_room(self) -> None:
         free, least = self._free(self._storage.data), self._storage.min_free_mb
         if free >= least:
-            self._told = False
+            if self._monotonic() - self._short_at >= WELL_SECONDS:
+                self._told = False
             return
+        self._short_at = self._monotonic()
         gone, room = 0, free
         for event_id, _ in self._removable():
             # Some file systems count the room only later (btrfs): that must not cost every event there is.
@@ -123,12 +133,12 @@ class Housekeeper:
             return
         if gone:
             log.warning("only %.0f MB free, below min_free_mb: removed the %d oldest events", free, gone)
-            self._tell(storage_messages.events_removed(gone, free, least))
+            self._tell(storage_messages.events_removed(gone, free, least), "disk-full")
         elif kept := sum(map(self._events.is_kept, self._events.all_ids())):
             log.warning(
                 "only %.0f MB free, below min_free_mb, and what is left is kept (%d events)", free, kept
             )
-            self._tell(storage_messages.only_kept_left(kept, free, least))
+            self._tell(storage_messages.only_kept_left(kept, free, least), "disk-full")
         self._told = bool(gone or kept)
 
     def _removable(self) -> Iterator[tuple[str, float]]:
@@ -160,8 +170,27 @@ class Housekeeper:
         self._removed(event_id)
         return size
 
-    def _tell(self, text: str) -> None:
+    def _tell_of_days(self, gone: int) -> None:
+        days = self._storage.keep_days
+        if self._told_of_days == str(days):
+            return
+        self._told_of_days = str(days)
+        self._tell(storage_messages.events_expired(gone, days), "keep-days")
         try:
-            self._outbox.put("post", {"channel": None, "text": text}, lane=ALERTS, once="disk-full")
+            make_folder(self._kept.parent)
+            write_whole(self._kept, self._told_of_days.encode())
+        except (DiskFull, OSError) as error:
+            log.warning("that people know of keep_days is kept in memory only: %s", error)
+
+    def _read(self) -> str:
+        """The keep_days that people know of; empty: of none."""
+        try:
+            return self._kept.read_text("utf-8", "replace")
+        except OSError:
+            return ""
+
+    def _tell(self, text: str, once: str) -> None:
+        try:
+            self._outbox.put("post", {"channel": None, "text": text}, lane=ALERTS, once=once)
         except (DiskFull, OSError) as error:
             log.error("a notice cannot be queued: %s", error)

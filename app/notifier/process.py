@@ -106,7 +106,10 @@ def _serve(settings: Settings, shutdown: Shutdown) -> None:
     ).start()
     expected = list(called_for(settings))
     Watchman(client, outbox, expected, kept / "troubles.json").start(shutdown)
-    Housekeeper(events, outbox, settings.storage, removed=Mirror(events, client).refresh).start(shutdown)
+    mirror = Mirror(events, client)
+    Housekeeper(events, outbox, settings.storage, kept / "keep-days-told", removed=mirror.refresh).start(
+        shutdown
+    )
     uptime = UptimeCount(client, [camera.name for camera in settings.cameras], Uptime(settings.storage.data))
     uptime.start(shutdown)
     weekly = Weekly(settings.digest, kept / "digest.json")

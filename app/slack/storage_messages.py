@@ -12,6 +12,16 @@ def events_removed(count: int, free_mb: float, min_free_mb: float) -> str:
     )
 
 
+def events_expired(count: int, keep_days: int) -> str:
+    """The first events have become too old."""
+    what = "the first one was" if count == 1 else f"the first {count} were"
+    return (
+        f"Events are removed from the disk when they are older than {keep_days} days (`storage.keep_days`): {what} "
+        "just now, and more will go day by day. `pycam events keep ID` keeps one for good, and so does its page on the "
+        "dashboard. This is said once."
+    )
+
+
 def only_kept_left(count: int, free_mb: float, min_free_mb: float) -> str:
     """The disk is nearly full, and nothing is left that may go."""
     what = "The one event on it is" if count == 1 else f"The {count} events on it are"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.domain import Tag, new_event_id
-from app.notifier.housekeeper import KEPT_ASIDE, STEADY_SECONDS, Housekeeper
+from app.notifier.housekeeper import KEPT_ASIDE, STEADY_SECONDS, WELL_SECONDS, Housekeeper
 from app.settings.schema import StorageSettings
 from app.store.events import EventRecord, EventStore, KeepRecord, MessageRecord, TagRecord
 from app.store.files import DiskFull
@@ -26,10 +26,15 @@ class Disk:
         self.root, self.size, self.wall, self.monotonic = root, size, NOW, 50.0
         self.heard: list[str] = []
         self.events, self.outbox = EventStore(root / "events"), Outbox(root / "outbox")
+        self.storage = StorageSettings(data=root, **storage)
+        self.restart()
+
+    def restart(self) -> None:
         self.keeper = Housekeeper(
             self.events,
             self.outbox,
-            StorageSettings(data=root, **storage),
+            self.storage,
+            self.root / "notifier" / "keep-days-told",
             removed=self.heard.append,
             monotonic=lambda: self.monotonic,
             wall=lambda: self.wall,
@@ -70,6 +75,40 @@ def test_events_older_than_keep_days_go_and_younger_ones_stay(disk: Disk) -> Non
     disk.look_after(STEADY_SECONDS)
     assert disk.ids() == sorted(young)
     assert not any(disk.events.message_of(id_) for id_ in old)
+
+
+def test_people_are_told_when_the_first_events_are_too_old_and_not_again(disk: Disk) -> None:
+    for days in (400, 31):
+        disk.event(days)
+    disk.look_after(STEADY_SECONDS)
+    [post] = disk.posts()
+    assert "older than 30 days" in post
+    assert "the first 2 were just now" in post
+    for item in disk.outbox.pending():
+        disk.outbox.done(item)
+    disk.event(31)
+    disk.look_after(STEADY_SECONDS)
+    disk.restart()
+    disk.event(31)
+    disk.look_after(STEADY_SECONDS)
+    assert disk.ids() == []
+    assert disk.posts() == []
+
+
+def test_people_are_told_again_when_events_are_kept_for_another_time(disk: Disk) -> None:
+    disk.event(400)
+    disk.look_after(STEADY_SECONDS)
+    disk.storage = StorageSettings(data=disk.root, keep_days=7)
+    disk.restart()
+    disk.event(8)
+    disk.look_after(STEADY_SECONDS)
+    [post] = disk.posts()
+    assert "older than 7 days" in post
+
+
+def test_while_nothing_is_too_old_nothing_is_said(disk: Disk) -> None:
+    disk.event(1)
+    disk.look_after(STEADY_SECONDS)
     assert disk.posts() == []
 
 
@@ -211,12 +250,14 @@ def test_a_full_disk_is_told_once_and_again_after_it_was_well(
     [post] = disk.posts()
     assert "the 2 oldest events were removed" in post
     for _ in range(3):
+        disk.look_after(30)  # there is room again
         disk.event(1)
-        disk.look_after(30)
+        disk.look_after(WELL_SECONDS / 2)
+    assert len(disk.ids()) == 1
     assert len(disk.posts()) == 1
     assert sum("below min_free_mb" in message for message in caplog.messages) == 1
     disk.size = 1_000
-    disk.look_after(30)
+    disk.look_after(WELL_SECONDS)
     disk.size = 200
     disk.look_after(30)
     assert sum("below min_free_mb" in message for message in caplog.messages) == 2
