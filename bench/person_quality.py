@@ -14,6 +14,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import cv2
 
@@ -22,6 +23,7 @@ from app.learning.report_intervals import wilson
 from app.settings.night import NightSettings
 from app.vision.person import PersonDetector, load_detector
 from app.vision.region import region_of_interest
+from bench.person_curve import curves
 from bench.person_footage import SHARED, SIZE, Half, Picture, missing, pictures
 from bench.person_vote import vote_table
 
@@ -158,6 +160,7 @@ def main() -> int:
     options.add_argument("--count", type=int, default=200, help="pictures of each kind (%(default)s)")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--models", nargs="+", default=list(MODELS))
+    options.add_argument("--picture", type=Path, metavar="FILE", help="an SVG of the curve of `vote`")
     asked = options.parse_args()
     if lacking := missing():
         print(f"bench.person_quality needs the clips and the model; not there: {lacking}", file=sys.stderr)
@@ -169,7 +172,9 @@ def main() -> int:
         elif table == "size":
             size_table(asked.half, asked.count // 2, asked.seed, asked.models[0])
         else:
-            vote_table(asked.half, asked.seed, asked.models[0])
+            panels = vote_table(asked.half, asked.seed, asked.models[0])
+            if asked.picture:
+                asked.picture.write_text(curves(panels), encoding="utf-8")
         print()
     return 0
 

@@ -87,9 +87,16 @@ class Result:
         return f"{seen:>6} {self.wrong:4} {self.precision:6.2f} {delay:>9}"
 
 
-def vote_table(half: Half, seed: int, model: str) -> None:
-    """Print the curve of one look against two, and what each rule makes of it at the model's own threshold."""
+CURVES = {"one look": 0.0, "vote (0.5)": 0.5, "always two": 1.0}
+
+
+def vote_table(half: Half, seed: int, model: str) -> dict[str, dict[str, list[tuple[float, int]]]]:
+    """Print the curve of one look against two, and what each rule makes of it at the model's own threshold.
+
+    The wrong starts, as `person_curve.curves` draws them.
+    """
     own = load_detector(SHARED / f"models/{model}.onnx").min_score
+    panels: dict[str, dict[str, list[tuple[float, int]]]] = {}
     for dark in (False, True):
         takes = [
             (clip, list(steps(clip, model, seed + view, dark=dark)))
@@ -102,12 +109,16 @@ def vote_table(half: Half, seed: int, model: str) -> None:
         columns = f"{'visits':>6} {'wrong':>5} {'prec.':>5} {'delay max':>9}"
         print(f"{'min_score':>9} | {'one look':^28} | {'vote (0.5)':^28} | {'always two':^28}")
         print(f"{'':9} | {columns} | {columns} | {columns}")
+        lines = panels.setdefault(f"wrong starts by {light}", {})
         for least in THRESHOLDS:
-            cells = (result(takes, least, rule).row() for rule in (0.0, 0.5, 1.0))
-            print(f"{least:9.2f} | {' | '.join(cells)}", flush=True)
+            found = {name: result(takes, least, rule) for name, rule in CURVES.items()}
+            for name, one in found.items():
+                lines.setdefault(name, []).append((least, one.wrong))
+            print(f"{least:9.2f} | {' | '.join(one.row() for one in found.values())}", flush=True)
         print(f"{'confirm_below':>13} | at min_score {own:.2f}")
         for rule in RULES:
             print(f"{rule:13.1f} | {result(takes, own, rule).row()}", flush=True)
+    return panels
 
 
 def result(takes: list[tuple[str, list[Step]]], least: float, confirm_below: float) -> Result:
