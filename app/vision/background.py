@@ -27,6 +27,8 @@ _START_NOISE_CAP_LEVELS = 4.0  # what moved during the warm-up must not make its
 _YOUNG_NOISE_CAP_LEVELS = 12.0  # the same while learning fast, where a passer-by counts for more
 _NOISE_CAP_LEVELS = 25.0  # one passer-by must not teach a pixel more than a waving branch would
 _SAME_LIGHT = 0.01  # means within 1 % are the same light: no gain to estimate
+_SAME_MEAN = 0.003  # from frame to frame: somebody walks, and the light need not be asked for again
+_NEW_FRAMES = 4  # after the warm-up
 _GAIN_RANGE = (0.2, 5.0)  # beyond this the frame is black or blown out and the ratio means nothing
 _TRUE_LEVELS = (6.0, 240.0)  # outside these a blurred pixel has clipped parts
 _EXPLAINED_BY_LIGHT = 0.5  # of what exceeded; if more is left, it was no light, and the scene is as it was
@@ -47,17 +49,23 @@ class Background:
         self._limits = Limits(width, height, rules, ignored)
         self.limit, self.change_limit = self._limits.limit, self._limits.change_limit
         self._brightness = Brightness(width, height)
-        self._earlier, self._settled = Earlier(width, height), np.empty(self._brightness.shape, np.float32)
+        self._earlier = Earlier(width, height, self._brightness)
         self._soft_light: Field | None = None
-        self._mean = 0.0
+        self._mean = self._asked_mean = 0.0
         self._gain = 1.0
         self._expected_is_scene = False
         self._frames = 0
+        self._slow_turn = False
 
     @property
     def warming_up(self) -> bool:
         """True until `warm_up` has seen enough planes."""
         return self._frames < self._rules.warm_up_frames
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the scene has only just become known: what stirred in it then is not known to do so yet."""
+        return self._frames < self._rules.warm_up_frames + _NEW_FRAMES
 
     def restart(self) -> None:
         """Forget the scene; the next planes are a new warm-up."""
@@ -146,7 +154,7 @@ class Background:
         if count >= LEAST_PIXELS and self._earlier.known:
             back = self._earlier.explain(plane, self._gain, self.difference, self.limit, self.exceeded)
             if back is not None:
-                self._take_in(plane, back)
+                self._take_in(plane, back, self._earlier.window)
                 count = cv2.countNonZero(self.exceeded)
         return count if count >= LEAST_PIXELS else 0
 
@@ -168,7 +176,7 @@ class Background:
 
     def learn(self, plane: Plane) -> None:
         """Move the scene and its noise towards this plane, on which nothing moves. Call it every LEARN_EVERY_FRAMES."""
-        self._frames += LEARN_EVERY_FRAMES
+        self._grow_older()
         cv2.accumulateWeighted(plane, self._scene, self._rules.scene_weight)
         cv2.accumulateWeighted(self.difference, self._noise, self._rules.noise_weight)
         self._expected_is_scene = False
@@ -180,7 +188,7 @@ class Background:
         `change` is the plane's difference to a recent one: under foreground it is the only honest sign of how
         much a pixel fluctuates, because its distance to the scene is the foreground itself.
         """
-        self._frames += LEARN_EVERY_FRAMES
+        self._grow_older()
         cv2.bitwise_not(busy, self._scratch)
         # Behind somebody the scene still follows the room's light.
         cv2.copyTo(plane, self._scratch, self._expected)
@@ -194,11 +202,11 @@ class Background:
         scratch, noise = self._scratch[window], self._noise[window]
         if self._slow_turn:
             cv2.accumulateWeighted(plane, self._scene[window], self._rules.busy_scene_weight, busy)
-            cv2.min(change, _NOISE_CAP_LEVELS, scratch)
+            cv2.threshold(change, _NOISE_CAP_LEVELS, 0, cv2.THRESH_TRUNC, scratch)
             cv2.accumulateWeighted(scratch, noise, self._rules.busy_noise_weight, busy)
         elif self._frames < self._rules.young_frames:
             # What stirs in a new scene is wind more often than a visitor: learned at the quiet places' rate.
-            cv2.min(change, _YOUNG_NOISE_CAP_LEVELS, scratch)
+            cv2.threshold(change, _YOUNG_NOISE_CAP_LEVELS, 0, cv2.THRESH_TRUNC, scratch)
             cv2.accumulateWeighted(scratch, noise, self._rules.noise_weight, busy)
             self._refresh_limits()
 
@@ -207,28 +215,16 @@ class Background:
             self._refresh_limits()
             if self._earlier.known:
                 self._earlier.grow_older()
-                self._follow_light()
+                self._earlier.follow_light(self._scene)
 
-    def _follow_light(self) -> None:
-        """What is remembered of the scene is lit as the rest of it is."""
-        factor = self._brightness.ratio(self._scene[SAMPLE], self._settled)
-        if abs(factor - 1.0) > _SAME_LIGHT:
-            self._earlier.relight(factor)
-            np.copyto(self._settled, self._scene[SAMPLE])
-
-    @property
-    def _slow_turn(self) -> bool:
-        return self._frames % SLOW_EVERY_FRAMES < LEARN_EVERY_FRAMES
+    def _grow_older(self) -> None:
+        self._frames += LEARN_EVERY_FRAMES
+        self._slow_turn = self._frames % SLOW_EVERY_FRAMES < LEARN_EVERY_FRAMES
 
     def absorb(self, plane: Plane, where: Plane, window: Window) -> None:
         """Make the plane the scene at once `where` (255, a mask of the window only), and remember what was there."""
-        self._remember(cv2.convertScaleAbs(self._scene, self._scratch), where, window)
+        self._earlier.keep(self._scene, where, window)
         self._take_in(plane, where, window)
-
-    def _remember(self, scene: Plane, where: Plane, window: Window) -> None:
-        if not self._earlier.known:
-            np.copyto(self._settled, self._scene[SAMPLE])
-        self._earlier.keep(scene, where, window)
 
     def _take_in(self, plane: Plane, where: Plane, window: Window = _EVERYWHERE) -> None:
         cv2.accumulateWeighted(plane[window], self._scene[window], 1.0, where)
@@ -241,6 +237,9 @@ class Background:
         """
         if abs(mean - self._mean) <= _SAME_LIGHT * self._mean:
             return 1.0
+        if self._gain == 1.0 and abs(mean - self._asked_mean) <= _SAME_MEAN * mean:
+            return 1.0
+        self._asked_mean = mean
         ratio = self._brightness.ratio(plane[SAMPLE], self._scene[SAMPLE])
         if abs(ratio - 1.0) <= _SAME_LIGHT:
             return 1.0
@@ -252,7 +251,7 @@ class Background:
         cv2.multiply(self._scene, gain, self._scene)
         self._take_in(plane, unknown)
         if self._earlier.known:
-            self._follow_light()
+            self._earlier.follow_light(self._scene)
         self._mean = mean
         return 1.0
 

@@ -24,19 +24,20 @@ from app.settings.motion import MotionSettings
 from app.vision.background import Background
 from app.vision.foreground import Figure, Foreground
 from app.vision.mask import Plane, watched
-from app.vision.motion_rules import background_rules, frames
-from app.vision.shrink import Shrink
-from app.vision.stillness import Stillness
-from app.vision.turning import Turning, is_everywhere
+from app.vision.motion_rules import LEARN_EVERY_FRAMES, background_rules, frames
+from app.vision.shrink import Shrink, check
+from app.vision.stillness import LOOK_EVERY_FRAMES, Stillness
+from app.vision.turning import Turning
 
 __all__ = ["Motion", "MotionDetector", "MotionSettings", "Reseed"]
 
 _CROWD = 8  # figures: not visitors but rain, snow or a shaken mast
-_DOUBTFUL = 2.0  # among such, and in light that changes, somebody has to be this much larger to be seen
+_DOUBTFUL = 2.0  # among such, in changing light and in a new scene, somebody has to be so much larger
+_RAINY_FRAMES = 3  # rain goes on: for so many frames more it is taken out at once, which saves the first look
+_TO_BEGIN = 1.2  # so much larger to be seen first than to be followed: moths hover at the gate
 _TURNED_PERCENT = 6.0  # of the plane: with less that differs no camera has turned
 _TRUSTED_FRAMES = 3  # what has an outline is not asked for it again at once
 _LOOKBACK_SECONDS = 0.4  # a slow walker at the far end moves a pixel in this time
-_MIN_SIDE_PIXELS = 16  # a smaller frame is a broken stream, not a view
 
 
 class Reseed(StrEnum):
@@ -76,8 +77,8 @@ class MotionDetector:
         self._settings = settings
         self._fps = frames_per_second
         self._shape: tuple[int, ...] = ()
-        self._learning = self._turned = False
-        self._trusted_frames = 0
+        self._turned = self._moving = False
+        self._frames = self._trusted_frames = self._rainy_frames = 0
         self._reseed: Reseed | None = Reseed.START
 
     def reseed(self) -> None:
@@ -92,7 +93,7 @@ class MotionDetector:
             from the main picture; the frame's own size when None.
         Raises ValueError for anything that is no picture.
         """
-        _check(frame, frame_size)
+        check(frame, frame_size)
         if frame.shape != self._shape:
             self._allocate(frame.shape)
         reseeded, self._reseed = self._reseed, None
@@ -110,15 +111,21 @@ class MotionDetector:
                 background.restart()
             background.warm_up(plane)
             stillness.forget()
+            self._moving = False
             return Motion(warming_up=True, reseeded=reseeded)
+        least_percent = self._least_percent()
+        if self._rainy_frames > 0:
+            plane = stillness.steady_plane()
         covered = self._covered(background.compare(plane))
         if covered > (self._soft_light_pixels if self._trusted_frames <= 0 else self._whole_frame_pixels):
             covered = self._covered(background.compare_in_soft_light(plane))
             self._trusted_frames = 0 if background.light_changed else _TRUSTED_FRAMES
         if covered > self._whole_frame_pixels:
             return self._start_anew(plane, Reseed.WHOLE_FRAME)
-        figures, least_percent = self._figures(covered), self._settings.min_area_percent
-        if len(figures) >= _CROWD:
+        figures = self._figures(covered)
+        if self._rainy_frames > 0:
+            self._rainy_frames = 0 if background.light_changed else self._rainy_frames - 1
+        elif len(figures) >= _CROWD:
             plane, figures = self._without_weather(plane, figures, covered)
             least_percent *= _DOUBTFUL
         self._trusted_frames -= 1
@@ -126,8 +133,10 @@ class MotionDetector:
             self._trusted_frames = 0
         elif (
             covered > self._turned_pixels
-            and is_everywhere(background.exceeded)
-            and self._turning.turned(plane, background.scene, background.change_limit)
+            and self._foreground.reaches_everywhere
+            and self._turning.turned_since(
+                plane, background.scene, background.change_limit, background.exceeded, covered
+            )
         ):
             return self._start_anew(plane, Reseed.TURNED)
         elif self._trusted_frames < 0:
@@ -139,6 +148,13 @@ class MotionDetector:
         self._learn(plane, bool(figures))
         return self._answer(figures, least_percent, frame_size)
 
+    def _least_percent(self) -> float:
+        """What the biggest figure has to cover, as far as is known before the frame is looked at."""
+        least_percent = self._settings.min_area_percent
+        if self._rainy_frames > 0 or self._background.is_new:
+            return least_percent * _DOUBTFUL
+        return least_percent if self._moving else least_percent * _TO_BEGIN
+
     def _without_weather(
         self, plane: Plane, figures: list[Figure], covered: int
     ) -> tuple[Plane, list[Figure]]:
@@ -146,6 +162,8 @@ class MotionDetector:
         steady = self._stillness.steady_plane()
         steadily = self._covered(self._background.compare_again(steady))
         if steadily <= covered:
+            light = self._background.light_changed
+            self._rainy_frames = _RAINY_FRAMES if 2 * steadily <= covered and not light else 0
             return steady, self._figures(steadily)
         self._covered(self._background.compare_again(plane))  # no rain, but light that has just changed
         return plane, figures
@@ -174,14 +192,14 @@ class MotionDetector:
 
     def _learn(self, plane: Plane, busy: bool) -> None:
         background, foreground, stillness = self._background, self._foreground, self._stillness
-        self._learning = not self._learning  # every other frame; the one between looks for what stands still
+        self._frames += 1
         if not busy:
             stillness.forget()
-            if self._learning:
+            if self._frames % LEARN_EVERY_FRAMES == 1:
                 background.learn(plane)
-        elif self._learning:
+        elif self._frames % LEARN_EVERY_FRAMES == 1:
             background.learn_around(plane, foreground.busy, foreground.window, stillness.change)
-        else:
+        elif self._frames % LOOK_EVERY_FRAMES == 0:  # not on a frame that learns, so that none costs both
             settled = stillness.settled(plane, foreground.busy, foreground.window, background.change_limit)
             if settled is not None:
                 background.absorb(plane, settled, foreground.window)
@@ -201,6 +219,7 @@ class MotionDetector:
         return self._foreground.figures()
 
     def _answer(self, figures: list[Figure], least_percent: float, frame_size: tuple[int, int]) -> Motion:
+        self._moving = bool(figures) and figures[0].area_percent >= least_percent
         if not figures:
             return Motion()
         big = [figure.outline for figure in figures if figure.area_percent >= least_percent]
@@ -237,16 +256,3 @@ class MotionDetector:
             still_frames=frames(settings.still_seconds, fps),
             lookback_frames=frames(_LOOKBACK_SECONDS, fps),
         )
-
-
-def _check(frame: object, frame_size: tuple[int, int] | None) -> None:
-    if not isinstance(frame, np.ndarray):
-        raise ValueError(f"a frame is a numpy array, not {type(frame).__name__}")
-    if frame.dtype != np.uint8:
-        raise ValueError(f"a frame has 8-bit pixels (uint8), not {frame.dtype}")
-    if not (frame.ndim == 2 or (frame.ndim == 3 and frame.shape[2] == 3)):
-        raise ValueError(f"a frame is height×width×3 (BGR) or height×width (luma), not {frame.shape}")
-    if min(frame.shape[:2]) < _MIN_SIDE_PIXELS:
-        raise ValueError(f"a frame has at least {_MIN_SIDE_PIXELS} pixels each way, not {frame.shape}")
-    if frame_size is not None and min(frame_size) < 1:
-        raise ValueError(f"frame_size is (width, height) in pixels, not {frame_size}")

@@ -12,6 +12,7 @@ from app.vision.mask import Plane
 Frame = np.ndarray[Any, np.dtype[np.uint8]]
 
 _GREEN, _RED = 1, 2
+_MIN_SIDE_PIXELS = 16  # a smaller frame is a broken stream, not a view
 _FEWEST_ROWS = 16  # of the plane, however wide and low the frame is
 
 
@@ -43,3 +44,17 @@ class Shrink:
         np.copyto(self._left, left[:, : self.width])
         np.copyto(self._right, right[:, : self.width])
         return cv2.addWeighted(self._left, 0.5, self._right, 0.5, 0, self._left)
+
+
+def check(frame: object, frame_size: tuple[int, int] | None) -> None:
+    """Raises ValueError for anything that is no picture."""
+    if not isinstance(frame, np.ndarray):
+        raise ValueError(f"a frame is a numpy array, not {type(frame).__name__}")
+    if frame.dtype != np.uint8:
+        raise ValueError(f"a frame has 8-bit pixels (uint8), not {frame.dtype}")
+    if not (frame.ndim == 2 or (frame.ndim == 3 and frame.shape[2] == 3)):
+        raise ValueError(f"a frame is height×width×3 (BGR) or height×width (luma), not {frame.shape}")
+    if min(frame.shape[:2]) < _MIN_SIDE_PIXELS:
+        raise ValueError(f"a frame has at least {_MIN_SIDE_PIXELS} pixels each way, not {frame.shape}")
+    if frame_size is not None and min(frame_size) < 1:
+        raise ValueError(f"frame_size is (width, height) in pixels, not {frame_size}")

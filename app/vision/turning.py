@@ -12,6 +12,7 @@ _EXPLAINED = (
     0.4  # of what differs between two planes, at most this much is left once one is shifted over the other
 )
 _LEAST_DIFFERING = 0.03  # of the plane: with less of it differing nothing can be said
+_SAME_COVER = 0.1  # of the pixels that differ: a camera that turns changes more than that from frame to frame
 _SPREAD_CELLS = (4, 3)  # a picture that moves as one piece differs everywhere; somebody walking does not
 _LEAST_SPREAD = 0.7
 
@@ -27,7 +28,19 @@ class Turning:
 
     def __init__(self, width: int, height: int) -> None:
         self._half = (max(2, width // 2), max(2, height // 2))
+        self._asked_pixels = 0
         self._window = cv2.createHanningWindow(self._half, cv2.CV_32F)
+
+    def turned_since(
+        self, plane: Plane, scene: Plane, limit: Plane, differs: Plane, differing_pixels: int
+    ) -> bool:
+        """Whether `plane` is the scene shifted. It costs as much as a step: asked again only if other pixels differ."""
+        if abs(differing_pixels - self._asked_pixels) < _SAME_COVER * differing_pixels:
+            return False
+        if not is_everywhere(differs):
+            return False
+        self._asked_pixels = differing_pixels
+        return self.turned(plane, scene, limit)
 
     def turned(self, plane: Plane, before: Plane, limit: Plane) -> bool:
         """Whether `plane` is `before` shifted: then most of what differs by more than `limit` is explained by it."""
