@@ -126,9 +126,10 @@ class Herald:
         event = self._events.get(event_of(item)) or _event_in(item)
         if event is None or (item.kind == "edit" and self._told.extent(event.id) != "quiet"):
             return False
-        return self._tell_of(event)
+        return self._tell_of(event, item.id if item.kind == "alert" else "")
 
-    def _tell_of(self, event: EventRecord) -> bool:
+    def _tell_of(self, event: EventRecord, alert: str = "") -> bool:
+        """`alert`: the item in the outbox that tells Slack."""
         before = self._told.extent(event.id)
         extent: Extent = "quiet" if event.quietened else "all"
         if before in ("all", extent):
@@ -143,7 +144,7 @@ class Herald:
         ]
         for messenger in chosen:
             once = f"notify-{messenger.key}-{event.id}"
-            self._put(messenger, {"event": event.model_dump(mode="json")}, once)
+            self._put(messenger, {"event": event.model_dump(mode="json"), "alert": alert}, once)
         self._told.add(event.id, extent, self._waiting)
         return bool(chosen)
 

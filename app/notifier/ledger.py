@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Set
 from typing import Any
 
+from app.notifier.lanes import is_posted
 from app.store.files import DiskFull
 from app.store.outbox import Item, Outbox
 
@@ -45,6 +46,11 @@ class Ledger:
     def holds(self, id_: str) -> bool:
         """Whether the item of that id was not sent: it waits, or was set aside."""
         return id_ not in self._finished and self._outbox.holds(id_)
+
+    def is_posted(self, id_: str) -> bool:
+        """Whether Slack is known to have the text of the alert of that id, by what was done since this start."""
+        item = self._latest.get(id_)
+        return item is not None and is_posted(item)
 
     def achieved(self, item: Item, progress: Mapping[str, Any]) -> Item:
         """Slack took a step of it: never to be repeated. What failed before is forgotten."""

@@ -42,13 +42,15 @@ PATIENCE_TRIES = 20
 
 
 class NotifyPayload(Payload):
-    """`to`: Messenger.key. `delay_seconds`: from when it was put. Of `event`, or `text` of the outbox item `notice`."""
+    """`to`: Messenger.key. `delay_seconds`: from when it was put. Of `event`, which the outbox item `alert` (empty:
+    not known) brings to Slack; or `text` of the outbox item `notice`."""
 
     to: str
     when: str
     delay_seconds: float
     picture: bool = True
     event: EventRecord | None = None
+    alert: str = ""
     text: str = ""
     notice: str = ""
 
@@ -117,16 +119,30 @@ def local(moment: float) -> str:
 
 def _needless(asked: NotifyPayload, event: EventRecord | None, desk: Desk) -> str:
     if asked.when == "slack_failed":
-        if event is None:
-            return "" if desk.ledger.holds(asked.notice) else "Slack has it"
-        return "Slack has it" if desk.events.message_of(event.id) else ""
-    if asked.when != "unacknowledged" or event is None:
-        return ""
+        return "Slack has it" if _is_in_slack(event, asked, desk) else ""
+    if asked.when == "unacknowledged" and event is not None:
+        return _acknowledged(event, asked.alert, desk)
+    return ""
+
+
+def _acknowledged(event: EventRecord, alert: str, desk: Desk) -> str:
     if desk.events.tag_of(event.id) or desk.events.is_kept(event.id):
         return "somebody has tagged or kept it"
+    # Once the alert is in Slack, message.json is in that folder.
+    if alert and not desk.ledger.holds(alert) and not desk.events.has_folder(event.id):
+        return "somebody has deleted it"
     if reacted(desk.wishes(), event.camera, event.started):
         return "somebody has disarmed or muted since"
     return ""
+
+
+def _is_in_slack(event: EventRecord | None, asked: NotifyPayload, desk: Desk) -> bool:
+    """On a full disk message.json is missing, and of an event that somebody deleted; the outbox still knows."""
+    if event is None:
+        return not desk.ledger.holds(asked.notice)
+    if desk.events.message_of(event.id) is not None:
+        return True
+    return bool(asked.alert) and (desk.ledger.is_posted(asked.alert) or not desk.ledger.holds(asked.alert))
 
 
 def _picture(event_id: str, desk: Desk) -> bytes | None:

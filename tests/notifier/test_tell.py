@@ -14,6 +14,7 @@ from app.domain import Tag
 from app.notifier.tell import BACKOFF_MAX_SECONDS, PATIENCE_SECONDS, PICTURE_SECONDS, TRIES_WITH_PICTURE
 from app.state.wishes import Armed, Notifications, Wishes
 from app.store.events import KeepRecord
+from app.store.files import DiskFull
 from tests.fakes.http_receiver import HttpReceiver
 from tests.fakes.tcp import refused_port
 from tests.notifier.besides import Town
@@ -185,6 +186,45 @@ class TestOnlyIfSlackFailed:
             there.attempt_all()
         assert there.told() == ["Person at front (clearly, 87 %)"]
 
+    def test_not_told_of_what_slack_had_and_somebody_deleted(self, town: Build) -> None:
+        there = town(SLACK_FAILED)
+        event = there.alert()
+        there.attempt_all()
+        there.clock += 10
+        there.attempt_all()
+        assert there.waiting("alert") == []
+        there.events.remove(event.id)
+        there.clock += 61
+        there.attempt_all()
+        assert there.told() == []
+        assert there.waiting() == []
+
+    def test_not_told_of_what_slack_has_while_the_disk_has_no_room_to_note_that(
+        self, town: Build, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_: object) -> None:
+            raise DiskFull("no space left on device")
+
+        there = town(SLACK_FAILED)
+        monkeypatch.setattr(there.events, "save_message", full)
+        there.alert()
+        there.attempt_all()
+        assert len(there.posts()) == 1
+        there.clock += 61
+        there.attempt_all()
+        assert there.told() == []
+        assert there.waiting() == []
+
+    def test_told_of_what_somebody_deleted_while_slack_is_away(self, town: Build) -> None:
+        there = town(SLACK_FAILED)
+        slack_is_down(there)
+        event = there.alert()
+        there.attempt_all()
+        there.events.remove(event.id)
+        there.clock += 60 + PICTURE_SECONDS
+        there.attempt_all()
+        assert there.told() == ["Person at front (clearly, 87 %)"]
+
     def test_a_clock_set_back_by_an_hour_delays_nobody(self, town: Build) -> None:
         there = town(SLACK_FAILED)
         slack_is_down(there)
@@ -223,6 +263,11 @@ class TestOnlyIfNobodyReacts:
 
     def test_not_told_of_what_somebody_keeps(self, there: Town) -> None:
         there.events.keep(self.event.id, KeepRecord(by="U0HOMEOWNER", at=there.clock))
+        assert self.in_the_end(there) == []
+
+    def test_not_told_of_what_somebody_deleted(self, there: Town) -> None:
+        assert there.waiting("alert") == []
+        there.events.remove(self.event.id)
         assert self.in_the_end(there) == []
 
     def test_not_told_if_somebody_disarmed(self, there: Town) -> None:
