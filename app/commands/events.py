@@ -53,8 +53,9 @@ def events(request: Request, snapshot: Snapshot, context: Context) -> Reply:
     message = _page(place, request.received, context)
     if not (has_pictures(message.blocks) and request.response_url):
         return Reply(message.text, blocks=tuple(message.blocks))
-    follows = f"{message.text}:"
-    return Reply(follows, outgoing=(_reply(message, request.response_url, context, replace=False),))
+    return Reply(
+        f"{message.text} follow…", outgoing=(_reply(message, request.response_url, context, replace=False),)
+    )
 
 
 def turn(press: Press, snapshot: Snapshot, context: Context) -> Reply:

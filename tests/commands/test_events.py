@@ -166,7 +166,7 @@ def test_where_slack_has_pictures_the_list_follows_with_them(tmp_path: Path) -> 
     event = put(context, NOW - 5)
     context.events.save_message(event, MessageRecord(channel="C0HOME", ts="1.0", file_id="F012345678"))
     reply = ask(context)
-    assert reply.text == "The last events:"
+    assert reply.text == "The last events follow…"
     assert not reply.blocks
     (item,) = reply.outgoing
     assert item.payload["replace_original"] is False  # Slack replaces no answer to a command
