@@ -24,7 +24,7 @@ demo: $(READY)
 	$(VENV)/bin/pycam demo
 
 test: $(READY)
-	$(PYTHON) -m pytest -n 2 --dist loadfile
+	$(PYTHON) -m pytest -n 3 --dist loadfile
 
 lint: $(READY)
 	$(PYTHON) -m ruff check .

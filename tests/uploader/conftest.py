@@ -66,12 +66,16 @@ class House:
         self.samples.tag(sample_id, TagRecord(tag=tag, by="U1", at=1))
 
     def on_disk(self) -> dict[str, bytes]:
-        """'ID/name' -> content, of every sample's file."""
-        return {
-            f"{path.parent.name}/{path.name}": path.read_bytes()
-            for path in self.root.rglob("*")
-            if path.is_file() and path.parent != self.root
-        }
+        """'ID/name' -> content, of every sample's file. What goes while it is looked at is looked at once more."""
+        while True:
+            try:
+                return {
+                    f"{path.parent.name}/{path.name}": path.read_bytes()
+                    for path in self.root.rglob("*")
+                    if path.is_file() and path.parent != self.root
+                }
+            except FileNotFoundError:
+                continue
 
     def in_bucket(self) -> dict[str, bytes]:
         """The same of the bucket."""
