@@ -25,9 +25,14 @@ log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 30 * 60.0
 """After this nobody who asked for it waits any more."""
 
+UPLOAD_TRIES = 6
+"""After as many failures each further attempt says in words where the clip is, if it fails as well: an uplink that
+breaks off at every large file must not keep all later clips waiting."""
+
 THREAD_GONE = MESSAGE_GONE | {"thread_not_found", "cannot_reply_to_message"}
 
 REFUSED = "Slack takes no such file here."
+NOT_TAKEN = "It could not be sent to Slack, again and again."
 HIDDEN = "Its alert is tagged."
 
 
@@ -89,7 +94,7 @@ def step(item: Item, desk: Desk) -> float | None:
             text = clip_messages.in_bucket(asked.link, asked.until)
             desk.slack.post(place.channel, text, thread_ts=place.thread_ts)
             return None
-        file_id = _send(event, path, place, desk)
+        file_id = _send(event, path, place, desk, item.attempts)
     except SlackError as error:
         if place.thread_ts is None or error.code not in THREAD_GONE:
             raise
@@ -108,8 +113,8 @@ def _place(asked: ClipPayload, desk: Desk) -> Place | None:
     return Place(message.channel, message.ts) if message else None
 
 
-def _send(event: EventRecord, path: Path, place: Place, desk: Desk) -> str | None:
-    """Its file id; None if only words went out."""
+def _send(event: EventRecord, path: Path, place: Place, desk: Desk, attempts: int) -> str | None:
+    """Its file id; None if only words went out. `attempts`: how many failed before this one."""
     words = _words(event, path)
     in_thread = place.thread_ts is not None
     why = ""
@@ -129,13 +134,25 @@ def _send(event: EventRecord, path: Path, place: Place, desk: Desk) -> str | Non
                     comment=clip_messages.clip_comment(words, in_thread=in_thread),
                 )
         except SlackError as error:
-            if error.code not in UPLOAD_REFUSED:
-                raise
+            why = _why_not(error, attempts, desk)
             log.warning("Slack does not take the clip of %s: %s", event.id, error)
-            why = REFUSED
     text = clip_messages.clip_elsewhere(words, _where(event.id, path, desk), why, in_thread=in_thread)
     desk.slack.post(place.channel, text, thread_ts=place.thread_ts)
     return None
+
+
+def _why_not(error: SlackError, attempts: int, desk: Desk) -> str:
+    """What to say in the clip's place. Raises the error where another attempt is better."""
+    if error.code in UPLOAD_REFUSED:
+        return REFUSED
+    if (
+        attempts < UPLOAD_TRIES
+        or error.retry_after is not None
+        or error.code in THREAD_GONE
+        or desk.is_ending()
+    ):
+        raise error
+    return NOT_TAKEN
 
 
 def _where(event_id: str, path: Path, desk: Desk) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.demo.workspace import Message, Workspace, files
+from app.notifier.clip import UPLOAD_TRIES
 from app.store.events import ClipFacts, EventRecord
 from tests.notifier.conftest import Bench
 
@@ -100,6 +101,31 @@ def test_where_the_workspace_takes_no_such_file_words_follow(
     [message] = in_thread(bench)
     assert "Slack takes no such file here" in message.text
     assert bench.set_aside() == []
+
+
+def test_an_uplink_that_breaks_off_at_each_clip_keeps_no_later_one_waiting(bench: Bench) -> None:
+    first, second = bench.put_alert(), bench.put_alert()
+    bench.drain()
+    path = put_clip(bench, first)
+    bench.slack.faults.add("upload", "drop", times=UPLOAD_TRIES + 1)
+    put_clip(bench, second)
+    bench.drain()
+    words, clip = in_thread(bench)
+    assert "could not be sent to Slack" in words.text
+    assert str(path) in words.text
+    assert words.file_ids == ()
+    assert bench.slack.files[clip.file_ids[0]].data == MP4
+    assert bench.set_aside() == []
+
+
+def test_after_a_long_time_without_slack_the_clip_comes_as_ever(bench: Bench) -> None:
+    event = bench.put_alert()
+    bench.drain()
+    put_clip(bench, event)
+    bench.slack.faults.add("*", "500", times=4 * UPLOAD_TRIES)
+    bench.drain()
+    [message] = in_thread(bench)
+    assert bench.slack.files[message.file_ids[0]].data == MP4
 
 
 def test_a_power_cut_after_it_was_sent_sends_it_no_second_time(bench: Bench) -> None:
