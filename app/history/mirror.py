@@ -69,8 +69,7 @@ class Mirror:
             self._pause(error)
         except OSError as error:
             log.error("the index of events could not be told of %s: %s", event_id, error)
-        with suppress(OSError):  # a full disk; then comparing days finds the most of it
-            self._stale.touch(mode=0o600)
+        self._mark_stale()
 
     def ask(self, question: Callable[[EventIndex], T], *, compare: bool) -> T | None:
         """The index's answer; None if the disk has to be asked. `compare`: look first for what the index was not told.
@@ -91,8 +90,21 @@ class Mirror:
     def rebuild(self) -> int | None:
         """Make the index anew; how many events it has now. None if somebody else is at it. Raises StateUnavailable or
         OSError."""
+        was_stale = self._stale.exists()
         self._stale.unlink(missing_ok=True)  # first: what changes from now on is read again
-        return self._index.rebuild(disk.everything(self._events), self._read)
+        count: int | None = None
+        try:
+            count = self._index.rebuild(disk.everything(self._events), self._read)
+        finally:
+            if (
+                was_stale and count is None
+            ):  # Redis is away, or whoever is at it may have read before the change
+                self._mark_stale()
+        return count
+
+    def _mark_stale(self) -> None:
+        with suppress(OSError):  # a full disk; then comparing days finds the most of it
+            self._stale.touch(mode=0o600)
 
     def _compare(self) -> None:
         """Find what the index was not told. Raises StateUnavailable, NotWhole or OSError."""

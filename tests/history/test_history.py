@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from app.history.days import day_named, span_of
 from app.history.history import History, Kept, StillRunning
 from app.history.mirror import COMPARE_SECONDS, PAUSE_SECONDS, STALE
 from app.state import index_writing
-from app.state.connection import connect
+from app.state.connection import StateUnavailable, connect
 from app.state.entries import Filters
 from app.state.keys import EVENTS, EVENTS_WHOLE
 from app.store.events import ClipFacts, EventStore, KeepRecord, MessageRecord, TagRecord
@@ -431,6 +432,31 @@ def test_without_redis_everything_works_and_the_index_hears_of_it_later(
     must_not_read(monkeypatch)
     assert ids(history) == [second, first]
     assert ids(history, Filters(tag=Tag.OCCUPIED)) == [first]
+
+
+def test_an_index_that_could_not_be_made_anew_is_not_taken_for_true(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis hung, and is the same one afterwards: nothing but the mark says what it was not told."""
+
+    def hangs(*_: object) -> None:
+        raise StateUnavailable("Redis: no answer")
+
+    event_id = added(history)
+    history.mirror.rebuild()
+    index = history.mirror._index
+    for failing in (hangs, lambda *_: None):  # None: another process is at it
+        with monkeypatch.context() as away:
+            away.setattr(index, "put", hangs)
+            away.setattr(history.mirror, "_pause", lambda _error: None)
+            assert history.tag(event_id, OCCUPIED)
+            away.setattr(index, "rebuild", failing)
+            with suppress(StateUnavailable):
+                history.mirror.rebuild()
+        assert (history.events.root / STALE).exists()
+    assert history.mirror.rebuild() == 1
+    assert not (history.events.root / STALE).exists()
+    assert ids(history, Filters(tag=Tag.OCCUPIED)) == [event_id]
 
 
 def test_a_redis_that_does_not_answer_is_not_asked_again_for_a_while(
