@@ -118,7 +118,8 @@ def _send(event: EventRecord, path: Path, place: Place, desk: Desk, attempts: in
     words = _words(event, path)
     in_thread = place.thread_ts is not None
     why = ""
-    if words.size > desk.settings.slack.clip_max_mb * 1_000_000:
+    too_large = words.size > desk.settings.slack.clip_max_mb * 1_000_000
+    if too_large:
         why = clip_messages.too_large(words)
     elif in_thread and desk.must_hide_picture(event.id):
         why = HIDDEN
@@ -136,7 +137,8 @@ def _send(event: EventRecord, path: Path, place: Place, desk: Desk, attempts: in
         except SlackError as error:
             why = _why_not(error, attempts, desk)
             log.warning("Slack does not take the clip of %s: %s", event.id, error)
-    text = clip_messages.clip_elsewhere(words, _where(event.id, path, desk), why, in_thread=in_thread)
+    where = _where(event.id, path, desk, has_link=in_thread and too_large)
+    text = clip_messages.clip_elsewhere(words, where, why, in_thread=in_thread)
     desk.slack.post(place.channel, text, thread_ts=place.thread_ts)
     return None
 
@@ -155,14 +157,16 @@ def _why_not(error: SlackError, attempts: int, desk: Desk) -> str:
     return NOT_TAKEN
 
 
-def _where(event_id: str, path: Path, desk: Desk) -> str:
+def _where(event_id: str, path: Path, desk: Desk, *, has_link: bool) -> str:
+    """`has_link`: the uploader, if there is one for clips, gives it a link: those too large, in their threads."""
     dashboard = desk.settings.dashboard
     if dashboard.enabled and dashboard.public_url:
         where = clip_messages.on_dashboard(f"{dashboard.public_url}/events/{event_id}")
     else:
         where = clip_messages.on_disk(event_id, str(path))
     uploader = desk.settings.uploader
-    return f"{where} {clip_messages.LINK_FOLLOWS}" if uploader.enabled and uploader.clips else where
+    follows = has_link and uploader.enabled and uploader.clips
+    return f"{where} {clip_messages.LINK_FOLLOWS}" if follows else where
 
 
 def _words(event: EventRecord, path: Path) -> ClipWords:

@@ -90,6 +90,27 @@ def test_the_limit_is_the_owners(most: int, tmp_path: Path, slack: Workspace) ->
     assert (f"<https://cam.example.org/events/{event.id}|" in message.text) is not bool(most)
 
 
+@pytest.mark.parametrize(
+    ("asked", "size", "promised"), [(False, 6, True), (True, 6, False), (False, 1, False)]
+)
+def test_a_link_to_the_bucket_is_promised_only_where_one_comes(
+    asked: bool, size: int, promised: bool, tmp_path: Path, slack: Workspace
+) -> None:
+    """Of what is too large, into the thread of its alert (uploader/process.py)."""
+    bench = Bench(tmp_path, slack, clip_max_mb=1)
+    uploader = bench.settings.uploader.model_copy(update={"enabled": True, "clips": True})
+    bench.settings = bench.settings.model_copy(update={"uploader": uploader})
+    bench.restart()
+    event = bench.put_alert(picture=None)
+    bench.drain()
+    slack.faults.add("upload", "drop", times=UPLOAD_TRIES + 1)
+    put_clip(bench, event, MP4 * size, channel=slack.channel.id if asked else None)
+    bench.drain()
+    said = bench.slack.messages()[-1].text
+    assert "pycam events export" in said
+    assert ("A link to the copy in the bucket follows." in said) is promised
+
+
 def test_where_the_workspace_takes_no_such_file_words_follow(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
