@@ -33,4 +33,6 @@ def test_each_target_is_looked_at_and_none_is_told_anything() -> None:
 
 def test_without_apprise_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "apprise", None)
-    assert_failed(outcomes({"url": "ntfy://x"})["notify:1"], "Apprise is not installed", do="pip install apprise")
+    assert_failed(
+        outcomes({"url": "ntfy://x"})["notify:1"], "Apprise is not installed", do="pip install apprise"
+    )

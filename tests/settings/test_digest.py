@@ -29,7 +29,16 @@ def test_a_time_means_the_same_with_quotes_and_without(tmp_path: Path, written: 
 
 @pytest.mark.parametrize(
     "text",
-    ["weekday: someday", "weekday: Monday", "at: noon", "at: 24:00", 'at: "9"', "at: -1", "at: true", "on: true"],
+    [
+        "weekday: someday",
+        "weekday: Monday",
+        "at: noon",
+        "at: 24:00",
+        'at: "9"',
+        "at: -1",
+        "at: true",
+        "on: true",
+    ],
 )
 def test_what_cannot_be_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(SettingsError, match="line 1"):
