@@ -7,6 +7,7 @@ onnxruntime comes first: on a 64-bit board it needs about half the time of `cv2.
 from __future__ import annotations
 
 import importlib
+import os
 from typing import Any, Protocol
 
 import cv2
@@ -46,8 +47,7 @@ class OnnxRuntime:
         self._input = ""
 
     def load(self, model: bytes) -> None:
-        ort = importlib.import_module("onnxruntime")
-        ort.disable_telemetry_events()
+        ort = _onnxruntime()
         options = ort.SessionOptions()
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
@@ -102,10 +102,19 @@ class OpenCvDnn:
             raise EngineError(error) from error
 
 
+def _onnxruntime() -> Any:
+    """The library, with its telemetry off. From 1.31 on the import alone would write a number for this machine and a
+    database into ~/.cache; only the environment keeps it from that. Raises ImportError."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    ort = importlib.import_module("onnxruntime")
+    ort.disable_telemetry_events()
+    return ort
+
+
 def onnx_backends() -> list[str]:
     """Names of the engines that work here and read ONNX, best first."""
     try:
-        importlib.import_module("onnxruntime")
+        _onnxruntime()
     except ImportError:  # not there, or built for another numpy, as happens where pip and apt meet
         return [OpenCvDnn.name]
     return [OnnxRuntime.name, OpenCvDnn.name]
