@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from app.commands.events import turn
 from app.commands.first_run import CONFIRM_ACTION, CONFIRM_VALUE, defaults, what_is_set
 from app.commands.orders import arming, moment_of, mute
+from app.commands.payload import Malformed, Named, Strict, Typed, User
 from app.commands.press import Press
 from app.commands.request import Context, Outgoing, Reply
 from app.commands.tune import tune_apply, tune_undo
@@ -28,45 +29,25 @@ from app.store.events import EventRecord, TagRecord
 UNKNOWN_EVENT = "pycam does not know this alert (any more), so nothing was changed."
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
-
-
-class _Type(_Strict):
-    type: str
-
-
-class _Named(_Strict):
-    id: str = Field(min_length=1, max_length=64)
-
-
-class _User(_Named):
-    team_id: str = ""
-
-
-class _Action(_Strict):
+class _Action(Strict):
     action_id: str = Field(max_length=255)
     value: str = Field("", max_length=2000)  # both limits are Block Kit's
 
 
-class _BlockActions(_Strict):
-    user: _User
-    team: _Named | None = None
+class _BlockActions(Strict):
+    user: User
+    team: Named | None = None
     trigger_id: str = Field("", max_length=255)
-    view: _Type | None = None
-    channel: _Named | None = None
+    view: Typed | None = None
+    channel: Named | None = None
     response_url: str = Field("", max_length=3000)
     actions: list[_Action] = Field(min_length=1, max_length=25)
-
-
-class Malformed(Exception):
-    """The payload is not what Slack sends."""
 
 
 def parse_press(payload: str, received: float) -> Press | None:
     """The press a payload tells of; None for other interactions. Raises Malformed."""
     try:
-        if _Type.model_validate_json(payload).type != "block_actions":
+        if Typed.model_validate_json(payload).type != "block_actions":
             return None
         told = _BlockActions.model_validate_json(payload)
     except ValidationError as error:

@@ -82,10 +82,8 @@ class Dispatcher:
         if reply.in_channel:
             try:
                 self.put(Outgoing("post", "alerts", {"channel": None, "text": reply.text}))
-            except (
-                DiskFull,
-                OSError,
-            ) as error:  # it is done, and its answer says so: that nobody else hears is less
+            except (DiskFull, OSError) as error:
+                # It is done, and its answer says so: that nobody else hears of it is less.
                 log.error("what /%s did cannot be told in the channel: %s", command.name, error)
         return reply
 

@@ -9,12 +9,12 @@ import logging
 from dataclasses import dataclass
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
-from app.commands.buttons import Malformed
 from app.commands.events import line_of
 from app.commands.failures import REDIS_AWAY
 from app.commands.orders import arming, mute
+from app.commands.payload import Malformed, Strict
 from app.commands.press import Press
 from app.commands.request import Context, NotAccepted, Outgoing, Reply, Request
 from app.commands.roles import in_team, refusal, role_of
@@ -56,17 +56,13 @@ class Opened:
     received: float
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
-
-
-class _Event(_Strict):
+class _Event(Strict):
     type: str
     user: str = Field("", max_length=64)
     tab: str = ""
 
 
-class _Told(_Strict):
+class _Told(Strict):
     team_id: str = Field("", max_length=64)
     event: _Event
 

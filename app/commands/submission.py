@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
-from app.commands.buttons import Malformed, parse_press
+from app.commands.buttons import parse_press
+from app.commands.payload import Malformed, Named, Strict, Typed, User
 from app.commands.press import Press
 
 SUBMITTED = "view_submission"
@@ -28,46 +29,30 @@ class Submission:
     received: float
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
-
-
-class _Type(_Strict):
-    type: str
-
-
-class _Named(_Strict):
-    id: str = Field(min_length=1, max_length=64)
-
-
-class _User(_Named):
-    team_id: str = ""
-
-
-class _Field(_Strict):
+class _Field(Strict):
     value: str | None = Field(None, max_length=3000)
 
 
-class _State(_Strict):
+class _State(Strict):
     values: dict[str, dict[str, _Field]] = Field(max_length=MAX_FIELDS)
 
 
-class _View(_Strict):
+class _View(Strict):
     callback_id: str = Field("", max_length=255)
     private_metadata: str = Field("", max_length=3000)
     state: _State
 
 
-class _Submitted(_Strict):
-    user: _User
-    team: _Named | None = None
+class _Submitted(Strict):
+    user: User
+    team: Named | None = None
     view: _View
 
 
 def parse_interaction(payload: str, received: float) -> Press | Submission | None:
     """What a payload tells of; None for what is none of ours. Raises Malformed."""
     try:
-        if _Type.model_validate_json(payload).type != SUBMITTED:
+        if Typed.model_validate_json(payload).type != SUBMITTED:
             return parse_press(payload, received)
         told = _Submitted.model_validate_json(payload)
     except ValidationError as error:

@@ -8,7 +8,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.commands.buttons import Malformed, Press
+from app.commands.buttons import Press
+from app.commands.payload import Malformed
 from app.commands.request import Request
 from app.commands.submission import SUBMITTED, Submission, parse_interaction
 from app.slack.socket_connection import Envelope

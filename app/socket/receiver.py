@@ -9,9 +9,9 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any
 
-from app.commands.buttons import Malformed
 from app.commands.dispatch import Dispatcher, NotAccepted
 from app.commands.home import parse_event
+from app.commands.payload import Malformed
 from app.commands.press import Press
 from app.commands.request import Reply, Request
 from app.commands.submission import Submission

@@ -6,8 +6,9 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl
 
-from app.commands.buttons import Malformed, Press
+from app.commands.buttons import Press
 from app.commands.home import Opened, parse_event
+from app.commands.payload import Malformed
 from app.commands.request import Request
 from app.commands.submission import Submission, parse_interaction
 from app.slack.signature import BadSignature, Signatures

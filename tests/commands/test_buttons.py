@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.commands.buttons import BUTTONS, UNKNOWN_EVENT, Malformed, Press, parse_press
+from app.commands.buttons import BUTTONS, UNKNOWN_EVENT, Press, parse_press
 from app.commands.orders import arming
+from app.commands.payload import Malformed
 from app.commands.request import Context, Reply
 from app.domain import Presence, Tag
 from app.slack.wording import when

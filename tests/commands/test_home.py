@@ -10,9 +10,10 @@ from typing import Any
 import fakeredis
 import pytest
 
-from app.commands.buttons import Malformed, parse_press
+from app.commands.buttons import parse_press
 from app.commands.dispatch import REDIS_AWAY, Dispatcher, NotAccepted
 from app.commands.home import Opened, parse_event
+from app.commands.payload import Malformed
 from app.commands.request import Context
 from app.demo.workspace.view_blocks import check_view
 from app.domain import new_event_id

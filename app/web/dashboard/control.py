@@ -12,9 +12,8 @@ from app.commands.orders import arming, fresh, mute
 from app.commands.request import Request
 from app.commands.status import report
 from app.rules import should_alert
-from app.state.connection import StateUnavailable
-from app.state.snapshot import Snapshot, read_snapshot
-from app.web.dashboard.parts import BY, Parts, parts
+from app.state.snapshot import Snapshot
+from app.web.dashboard.parts import BY, Parts, parts, snapshot
 from app.web.dashboard.words import plain
 
 ALLOWED = frozenset(
@@ -63,15 +62,9 @@ class Camera(NamedTuple):
 @pages.get("/system")
 def system() -> ResponseReturnValue:
     """How everything is, and the switches that concern all cameras."""
-    with_ = parts()
-    try:
-        snapshot: Snapshot | None = read_snapshot(with_.client)
-    except StateUnavailable:
-        snapshot = None
-    said = ""
-    if snapshot is not None:
-        said = report(with_.now(), snapshot, with_.context, with_.context.machine())
-    return render_template("system.html", status=_sections(said), in_force=in_force(snapshot, with_))
+    with_, now = parts(), snapshot()
+    said = report(with_.now(), now, with_.context, with_.context.machine()) if now is not None else ""
+    return render_template("system.html", status=_sections(said), in_force=in_force(now, with_))
 
 
 @pages.post("/command/<name>")

@@ -9,12 +9,10 @@ from contextlib import ExitStack
 from flask import Blueprint, Response, abort, current_app, render_template, request, session
 from flask.typing import ResponseReturnValue
 
-from app.state.connection import StateUnavailable
-from app.state.snapshot import Snapshot, read_snapshot
 from app.store.live_socket import LivePicture, NotLive
 from app.web.dashboard.control import cameras, steps
 from app.web.dashboard.live_feed import Full, LiveFeeds
-from app.web.dashboard.parts import parts
+from app.web.dashboard.parts import parts, snapshot
 from app.web.dashboard.signin import is_signed_in
 
 FIRST_SECONDS = 2.0
@@ -35,12 +33,7 @@ def live_pages(feeds: LiveFeeds) -> Blueprint:
 
     @pages.get("/live")
     def live() -> ResponseReturnValue:
-        with_ = parts()
-        try:
-            snapshot: Snapshot | None = read_snapshot(with_.client)
-        except StateUnavailable:
-            snapshot = None
-        return render_template("live.html", cameras=cameras(snapshot, with_), steps=steps)
+        return render_template("live.html", cameras=cameras(snapshot(), parts()), steps=steps)
 
     @pages.get("/live/<camera>.mjpeg")
     def stream(camera: str) -> ResponseReturnValue:

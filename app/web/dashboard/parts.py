@@ -10,7 +10,8 @@ from flask import current_app
 from app.commands.dispatch import Dispatcher
 from app.commands.request import Context
 from app.settings import Settings
-from app.state.connection import Client
+from app.state.connection import Client, StateUnavailable
+from app.state.snapshot import Snapshot, read_snapshot
 from app.store.password import PasswordFile
 
 PARTS = "pycam"
@@ -37,3 +38,11 @@ def parts() -> Parts:
     """Those of the application that answers at present."""
     found: Parts = current_app.extensions[PARTS]
     return found
+
+
+def snapshot() -> Snapshot | None:
+    """All wishes and facts of now; None while Redis does not answer."""
+    try:
+        return read_snapshot(parts().client)
+    except StateUnavailable:
+        return None
