@@ -10,19 +10,20 @@ from app.commands.machine import RecentReading, read_machine
 from app.commands.request import Context
 from app.history.history import History
 from app.settings import Settings
-from app.state.connection import connect
+from app.state.connection import Client
 from app.store.events import EventStore
 from app.store.outbox import Outbox
 from app.store.pictures import LastPictures
 from app.store.samples import SampleStore
 
 
-def open_context(settings: Settings, process: str, now: Callable[[], float] = time.time) -> Context:
+def open_context(
+    settings: Settings, process: str, client: Client, now: Callable[[], float] = time.time
+) -> Context:
     """For `process`, web or socket: the stores under the data folder, ready for use. Raises DiskFull or OSError."""
     data = settings.storage.data
     events = EventStore(data / "events")
     samples = SampleStore(data / "samples", max_mb=settings.training.max_mb)
-    client = connect(settings.secrets.redis_url)
     return Context(
         process=process,
         settings=settings,

@@ -48,12 +48,12 @@ def run(settings: Settings, shutdown: Shutdown) -> int:
     if not token or token.startswith("xox"):
         log.error("the socket process cannot start: %s", WRONG_KIND if token else NOTHING_SET)
         return os.EX_CONFIG
+    client = connect(settings.secrets.redis_url)
     try:
-        context = open_context(settings, "socket")
+        context = open_context(settings, "socket", client)
     except (DiskFull, OSError) as error:
         log.error("the socket process cannot use %s: %s", settings.storage.data, error)
         return os.EX_CANTCREAT
-    client = connect(settings.secrets.redis_url)
     background = ThreadPoolExecutor(1, thread_name_prefix="later")
     in_order = ThreadPoolExecutor(1, thread_name_prefix="envelopes")
     receiver = Receiver(Dispatcher(client, context, background), in_order, _by_outbox(context, client))

@@ -36,7 +36,7 @@ def create_app(
     settings = settings or load_settings()
     secret = signing_secret(settings)
     client = client or connect(settings.secrets.redis_url)
-    context = open_context(settings, "web", now)
+    context = open_context(settings, "web", client, now)
     # One thread: /top is the only slow command, and ten of them at once help nobody.
     background = ThreadPoolExecutor(1, thread_name_prefix="later")
     app = Flask(__name__, static_folder=None)

@@ -51,7 +51,7 @@ def create_app(
     settings = settings or load_settings()
     client = client or connect(settings.secrets.redis_url)
     passwords = PasswordFile(settings.storage.data)
-    context = open_context(settings, "dashboard", now)
+    context = open_context(settings, "dashboard", client, now)
     background = ThreadPoolExecutor(1, thread_name_prefix="later")
     parts = Parts(settings, client, context, Dispatcher(client, context, background), passwords, now)
 

@@ -37,7 +37,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    nowhere = Secrets(redis_url="redis://127.0.0.1:1/0")  # the history reads the disk
+    nowhere = Secrets(redis_url="redis://127.0.0.1:1/0")
     return Settings(storage=StorageSettings(data=tmp_path), secrets=nowhere)
 
 
