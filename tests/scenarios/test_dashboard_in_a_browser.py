@@ -88,6 +88,8 @@ def test_an_owner_signs_in_arms_sees_an_event_appear_plays_its_clip_tags_it_and_
     events.get_by_role("button", name="Occupied", exact=True).click()
     events.get_by_text("occupied, by the dashboard").wait_for()
     assert fits(events)
+    loaded = "video => video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA"
+    events.wait_for_function(loaded, arg=events.locator("video").element_handle(), timeout=20_000)
     screenshot(events, "dashboard-event")
 
     page.get_by_role("link", name="Settings").click()
