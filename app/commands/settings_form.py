@@ -1,7 +1,7 @@
 """The numbers a person may set without a shell, on the dashboard or in Slack: how they are called and kept.
 
 Nothing is written into the owner's file: two layers of the settings take it (settings/written.py), proved as at a
-start. The two numbers that `pycam tune` proposes go its way, so that one undo serves both.
+start. The numbers that `pycam tune` proposes, too, go its way, so that one undo serves both.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ NUMBERS = (
         "threshold_levels",
         "Least difference of brightness",
         "up if a noisy picture alarms at night",
+        True,
     ),
     Number("trigger", "cooldown_seconds", "Seconds between two alerts", "of one camera"),
     Number("trigger", "quiet_seconds", "Seconds of quiet that end an event", "up: fewer and longer events"),

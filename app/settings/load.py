@@ -2,8 +2,8 @@
 
 1. app/config/config.yml        every setting, with its reason (packaged)
 2. the file $PYCAM_CONFIG names the owner's changes
-3. DATA/tuned.yml               what `pycam tune` found, and an owner applied (written.py)
-   DATA/chosen.yml              what an owner chose on the dashboard, or in Slack (written.py)
+3. DATA/chosen.yml              what an owner chose on the dashboard, or in Slack (written.py)
+   DATA/tuned.yml               what `pycam tune` found, and an owner applied (written.py)
 4. app/config/private.yml       secrets only; refused if anyone else can read it
    $CREDENTIALS_DIRECTORY/private.yml   the same, where systemd hands them over (LoadCredential)
 5. the environment              SLACK_BOT_TOKEN, …, REDIS_URL, PYCAM_DATA
@@ -64,7 +64,7 @@ def load_settings(
     if (data := env.get("PYCAM_DATA", "").strip()) and isinstance(storage := merged["storage"], dict):
         storage["data"] = data
         origins[("storage", "data")] = "environment (PYCAM_DATA)"
-    for name, stand_in, allowed in ((TUNED, tuned, BY_TUNING), (CHOSEN, chosen, BY_CHOICE)):
+    for name, stand_in, allowed in ((CHOSEN, chosen, BY_CHOICE), (TUNED, tuned, BY_TUNING)):
         if (written := stand_in or _written(merged, name)) is not None:
             lay_written_over(merged, origins, written, allowed)
     try:

@@ -1,5 +1,5 @@
-"""The layers that are written at run time, apart from the files of people: tuned.yml by `pycam tune`, and chosen.yml
-by the dashboard and Slack's settings.
+"""The layers that are written at run time, apart from the files of people: chosen.yml by the dashboard and Slack's
+settings, and above it tuned.yml by `pycam tune`, and by those for the numbers that tuning turns, too.
 
     motion: {min_area_percent: 0.6}
     person: {min_score: 0.5}
@@ -31,11 +31,22 @@ class Allowed(NamedTuple):
     writer: str
 
 
-BY_TUNING = Allowed(frozenset({("motion", "min_area_percent"), ("person", "min_score")}), "pycam tune sets")
+BY_TUNING = Allowed(
+    frozenset(
+        {
+            ("motion", "min_area_percent"),
+            ("motion", "threshold_levels"),
+            ("person", "min_score"),
+            ("trigger", "min_moving_frames"),
+            ("trigger", "confirm_below"),
+        }
+    ),
+    "pycam tune sets",
+)
 BY_CHOICE = Allowed(
     frozenset(
         {
-            ("motion", "threshold_levels"),
+            ("motion", "threshold_levels"),  # of an older pycam: tuned.yml has it now, and lies above
             ("trigger", "cooldown_seconds"),
             ("trigger", "quiet_seconds"),
             ("slack", "snooze_minutes"),

@@ -18,9 +18,10 @@ cameras:
 """
 
 
-def load(tmp_path: Path, tuned: str, mine: str = CAMERAS) -> Settings:
+def load(tmp_path: Path, tuned: str, mine: str = CAMERAS, chosen: str = "") -> Settings:
     (tmp_path / "data").mkdir(exist_ok=True)
     (tmp_path / "data" / "tuned.yml").write_text(tuned)
+    (tmp_path / "data" / "chosen.yml").write_text(chosen)
     (tmp_path / "mine.yml").write_text(mine)
     environment = {"PYCAM_CONFIG": str(tmp_path / "mine.yml"), "PYCAM_DATA": str(tmp_path / "data")}
     return load_settings(environment, private=NO_PRIVATE)
@@ -34,6 +35,27 @@ def test_tuned_numbers_win_over_the_owners_file(tmp_path: Path) -> None:
     )
     assert loaded.motion.min_area_percent == 0.9
     assert loaded.person.min_score == 0.5
+
+
+def test_every_number_that_tuning_turns_may_stand_there(tmp_path: Path) -> None:
+    loaded = load(
+        tmp_path,
+        "motion: {threshold_levels: 8}\ntrigger: {min_moving_frames: 5, confirm_below: 0.7}\n",
+    )
+    assert loaded.motion.threshold_levels == 8
+    assert (loaded.trigger.min_moving_frames, loaded.trigger.confirm_below) == (5, 0.7)
+
+
+def test_a_threshold_that_an_older_pycam_wrote_gives_way_to_the_tuned_one(tmp_path: Path) -> None:
+    older = "motion: {threshold_levels: 7}\n"
+    assert load(tmp_path, "", chosen=older).motion.threshold_levels == 7
+    tuned = "motion: {threshold_levels: 9}\n"
+    assert load(tmp_path, tuned, chosen=older).motion.threshold_levels == 9
+
+
+def test_a_vote_that_the_window_cannot_hold_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="min_moving_frames cannot be more than window_frames"):
+        load(tmp_path, "trigger: {min_moving_frames: 31}\n")
 
 
 def test_tuned_masks_are_added_to_the_cameras_own(tmp_path: Path) -> None:

@@ -126,8 +126,11 @@ def settings_pages(feeds: LiveFeeds) -> Blueprint:
 def _mask(settings: Settings, chosen: dict[str, Any], camera: str) -> dict[str, Any]:
     """`own`: shapes drawn here; `fixed`: those of the file and of tuning, which are shown only."""
     own = ((chosen.get("cameras") or {}).get(camera) or {}).get("ignore") or []
-    everything = [[list(corner) for corner in shape] for shape in settings.camera(camera).ignore]
-    return {"camera": camera, "own": own, "fixed": everything[: len(everything) - len(own)]}
+    fixed = [[list(corner) for corner in shape] for shape in settings.camera(camera).ignore]
+    for shape in own:
+        if shape in fixed:  # else somebody changed it just now
+            fixed.remove(shape)
+    return {"camera": camera, "own": own, "fixed": fixed}
 
 
 def _picture_of_now(feeds: LiveFeeds, camera: str) -> bytes | None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from app.commands.settings_form import NUMBERS
 from app.settings import Settings, load_settings
 from app.store.pictures import LastPictures
+from app.store.tuning import Tuning
 from app.web.dashboard.settings_forms import typed_shapes
 from tests.web.dashboard.builders import JPEG
 from tests.web.dashboard.conftest import csrf_token, sign_in
@@ -76,6 +77,32 @@ def test_numbers_are_in_force_at_the_next_start_and_the_owners_file_stays(
     assert settings.motion.min_area_percent == 0.8
     assert settings.person.min_score == 0.6
     assert (tmp_path / "mine.yml").read_text() == MINE
+
+
+def test_a_threshold_set_here_is_undone_as_tuning_is(client: FlaskClient, settings: Settings) -> None:
+    """One undo for what tuning may turn, whoever turned it last."""
+    data = settings.storage.data
+    data.mkdir(exist_ok=True)
+    (data / "chosen.yml").write_text("motion: {threshold_levels: 7}\n")  # by an older pycam
+    sign_in(client)
+    send_numbers(client, threshold_levels="9")
+    assert load_settings().motion.threshold_levels == 9
+    Tuning(data).undo()
+    assert load_settings().motion.threshold_levels == 7
+
+
+def test_masks_of_tuning_are_shown_beside_ones_own_and_stay_when_these_go(
+    client: FlaskClient, settings: Settings
+) -> None:
+    sign_in(client)
+    send(client, "mask/front", shapes=json.dumps([SHAPE]))
+    tuned = [[0.5, 0.5], [0.6, 0.5], [0.6, 0.6]]
+    (settings.storage.data / "tuned.yml").write_text(json.dumps({"cameras": {"front": {"ignore": [tuned]}}}))
+    fixed = client.get("/settings").text.partition('data-fixed="')[2].partition('"')[0]
+    assert "0.6, 0.6" in fixed
+    assert "0.4, 0.4" not in fixed
+    send(client, "mask/front", shapes="[]")
+    assert [list(map(list, shape)) for shape in load_settings().camera("front").ignore][1:] == [tuned]
 
 
 def test_an_empty_score_means_what_suits_the_model(client: FlaskClient) -> None:
