@@ -48,9 +48,10 @@ class Foreground:
 
     def __init__(self, width: int, height: int, dilate_iterations: int) -> None:
         shape = (height, width)
-        self._kernel = square(dilate_iterations)
+        self._kernel = square(dilate_iterations + 1)  # one more for what the cross took away
         self._margin = dilate_iterations + 1
         self._core, self._opened = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
+        self._masked = np.empty(shape, np.uint8)
         self.busy = np.zeros(shape, np.uint8)
         """255 where something moves, grown; nothing outside of `window`."""
         self.window: Window = (slice(0, 0), slice(0, 0))
@@ -76,10 +77,8 @@ class Foreground:
         rows = slice(max(0, y - self._margin), min(height, y + h + self._margin))
         columns = slice(max(0, x - self._margin), min(width, x + w + self._margin))
         self.window = (rows, columns)
-        busy = self.busy[self.window]
-        # In two steps, because OpenCV is twice as fast with squares as with any other large kernel.
-        cv2.dilate(self._core[self.window], CROSS, self._opened[self.window])
-        cv2.dilate(self._opened[self.window], self._kernel, busy)
+        # In one step with a square: OpenCV is twice as fast with these as with any other large kernel.
+        cv2.dilate(self._core[self.window], self._kernel, self.busy[self.window])
 
     @property
     def reaches_everywhere(self) -> bool:
@@ -111,10 +110,19 @@ class Foreground:
         """How much of the difference within the figure is still there in a ring around it: 0 to about 1."""
         ring = cv2.dilate(self.busy[here], _RING, self._opened[here])
         cv2.subtract(ring, self.busy[here], ring)
-        core = self._core[here]
-        inside = cv2.mean(plane[here], core)[0] - cv2.mean(scene[here], core)[0]
-        outside = cv2.mean(plane[here], ring)[0] - cv2.mean(scene[here], ring)[0]
+        inside = self._brighter(plane[here], scene[here], self._core[here])
+        outside = self._brighter(plane[here], scene[here], ring)
         return outside / inside if inside else 0.0
+
+    def _brighter(self, plane: Plane, scene: Plane, where: Plane) -> float:
+        """By how many grey levels the plane is the brighter one on average `where` (255)."""
+        pixels = cv2.countNonZero(where)
+        if not pixels:
+            return 0.0
+        # Masked by hand: OpenCV's own mean under a mask takes four times as long.
+        masked = self._masked[: where.shape[0], : where.shape[1]]
+        levels = [cv2.mean(cv2.bitwise_and(one, where, masked))[0] for one in (plane, scene)]
+        return (levels[0] - levels[1]) * where.size / pixels
 
     def around(self, outline: np.ndarray) -> Window:
         """The window that holds this figure and a little around it."""

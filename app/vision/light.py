@@ -26,7 +26,7 @@ def soft_change(plane: Plane, scene: Plane) -> Field:
     height, width = plane.shape
     cells = (max(1, width // _CELL_PIXELS), max(1, height // _CELL_PIXELS))
     after, before = (
-        cv2.resize(picture, cells, interpolation=cv2.INTER_AREA).astype(np.float32) + 1.0
+        cv2.resize(picture, cells, interpolation=cv2.INTER_LINEAR).astype(np.float32) + 1.0
         for picture in (plane, scene)
     )
     doublings = np.rint(np.log2(after / before) * _STEPS_PER_DOUBLING + _NO_CHANGE)

@@ -2,8 +2,10 @@
 
 The order of a step, on a plane of 160×120 or so pixels:
 
-    shrink, blur -> compare with the scene, except in ignore polygons -> whole-frame guard -> grow
+    shrink, blur -> compare with the scene, except in ignore polygons; doubt it (guards.py) -> grow
     -> what stopped changing joins the scene, or learn -> contours -> the biggest one's area decides
+
+While somebody is being followed, frames between two looks rest: the last answer stands.
 
 The seed of this is background subtraction by running average; `background.py` and `stillness.py` say what was
 added. Nothing here reads a clock: `frames_per_second` turns the settings' seconds into frames.
@@ -13,7 +15,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 import cv2
@@ -22,32 +23,18 @@ import numpy as np
 from app.domain import Box
 from app.settings.motion import MotionSettings
 from app.vision.background import Background
-from app.vision.foreground import Figure, Foreground
+from app.vision.foreground import Foreground
+from app.vision.guards import Found, Guards, Reseed
 from app.vision.mask import Plane, watched
 from app.vision.motion_rules import LEARN_EVERY_FRAMES, background_rules, frames
 from app.vision.shrink import Shrink, check
 from app.vision.stillness import LOOK_EVERY_FRAMES, Stillness
-from app.vision.turning import Turning
 
 __all__ = ["Motion", "MotionDetector", "MotionSettings", "Reseed"]
 
-_CROWD = 8  # figures: not visitors but rain, snow or a shaken mast
-_DOUBTFUL = 2.0  # among such, in changing light and in a new scene, somebody has to be so much larger
-_RAINY_FRAMES = 3  # rain goes on: for so many frames more it is taken out at once, which saves the first look
-_TO_BEGIN = 1.2  # so much larger to be seen first than to be followed: moths hover at the gate
-_TURNED_PERCENT = 6.0  # of the plane: with less that differs no camera has turned
-_TRUSTED_FRAMES = 3  # what has an outline is not asked for it again at once
 _LOOKBACK_SECONDS = 0.4  # a slow walker at the far end moves a pixel in this time
-
-
-class Reseed(StrEnum):
-    """Why the background starts anew."""
-
-    START = "first frame"
-    ASKED = "asked for, as after a camera move"
-    FRAME_SIZE = "the frame size changed"
-    TURNED = "the camera was turned"
-    WHOLE_FRAME = "the whole frame changed, as by light or a moved camera"
+_SURE_LOOKS = 3  # in a row that found motion; from then on frames rest
+_FOLLOW_SECONDS = 0.2  # from look to look: who crosses the picture in a second is still about where they were
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +64,13 @@ class MotionDetector:
         self._settings = settings
         self._fps = frames_per_second
         self._shape: tuple[int, ...] = ()
-        self._turned = self._moving = False
-        self._frames = self._trusted_frames = self._rainy_frames = 0
         self._reseed: Reseed | None = Reseed.START
+        self._turned = False
+        self._last = Motion()
+        self._frames = self._sure_looks = self._resting = 0
+        between = frames(_FOLLOW_SECONDS, frames_per_second)
+        # Whole rounds of learning, so that each look is at a frame that learns.
+        self._rest_frames = max(0, between - between % LEARN_EVERY_FRAMES - 1)
 
     def reseed(self) -> None:
         """Start the background anew with the next frame, silently. Call it when the camera has moved."""
@@ -100,95 +91,47 @@ class MotionDetector:
         if reseeded:
             self._turned = reseeded is Reseed.ASKED
             self._background.restart()
+            self._resting = 0
         plane = self._stillness.next_plane()
         self._shrink(frame, plane)
-        return self._compare(plane, frame_size or (frame.shape[1], frame.shape[0]), reseeded)
+        if self._background.warming_up:
+            self._last = self._warm_up(plane, reseeded)
+        elif self._resting:
+            self._rest(plane)
+        else:
+            self._last = self._look(plane, frame_size or (frame.shape[1], frame.shape[0]))
+        return self._last
 
-    def _compare(self, plane: Plane, frame_size: tuple[int, int], reseeded: Reseed | None) -> Motion:
+    def _warm_up(self, plane: Plane, reseeded: Reseed | None) -> Motion:
         background, stillness = self._background, self._stillness
-        if background.warming_up:
-            if self._turned and self._turning.turned(plane, stillness.earlier_plane, background.change_limit):
-                background.restart()
-            background.warm_up(plane)
-            stillness.forget()
-            self._moving = False
-            return Motion(warming_up=True, reseeded=reseeded)
-        least_percent = self._least_percent()
-        if self._rainy_frames > 0:
-            plane = stillness.steady_plane()
-        covered = self._covered(background.compare(plane))
-        if covered > (self._soft_light_pixels if self._trusted_frames <= 0 else self._whole_frame_pixels):
-            covered = self._covered(background.compare_in_soft_light(plane))
-            self._trusted_frames = 0 if background.light_changed else _TRUSTED_FRAMES
-        if covered > self._whole_frame_pixels:
-            return self._start_anew(plane, Reseed.WHOLE_FRAME)
-        figures = self._figures(covered)
-        if self._rainy_frames > 0:
-            self._rainy_frames = 0 if background.light_changed else self._rainy_frames - 1
-        elif len(figures) >= _CROWD:
-            plane, figures = self._without_weather(plane, figures, covered)
-            least_percent *= _DOUBTFUL
-        self._trusted_frames -= 1
-        if not figures or figures[0].area_percent < least_percent:
-            self._trusted_frames = 0
-        elif (
-            covered > self._turned_pixels
-            and self._foreground.reaches_everywhere
-            and self._turning.turned_since(
-                plane, background.scene, background.change_limit, background.exceeded, covered
-            )
+        if self._turned and self._guards.turning.turned(
+            plane, stillness.earlier_plane, background.change_limit
         ):
-            return self._start_anew(plane, Reseed.TURNED)
-        elif self._trusted_frames < 0:
-            figures = self._without_light(plane, figures, least_percent)
-        if background.light_changed:
-            least_percent *= _DOUBTFUL
-        if not figures or figures[0].area_percent < least_percent:
-            background.settle_light()
-        self._learn(plane, bool(figures))
-        return self._answer(figures, least_percent, frame_size)
+            background.restart()
+        background.warm_up(plane)
+        stillness.forget()
+        self._sure_looks = 0
+        return Motion(warming_up=True, reseeded=reseeded)
 
-    def _least_percent(self) -> float:
-        """What the biggest figure has to cover, as far as is known before the frame is looked at."""
-        least_percent = self._settings.min_area_percent
-        if self._rainy_frames > 0 or self._background.is_new:
-            return least_percent * _DOUBTFUL
-        return least_percent if self._moving else least_percent * _TO_BEGIN
+    def _look(self, plane: Plane, frame_size: tuple[int, int]) -> Motion:
+        found = self._guards.look(plane, self._last.moving)
+        if found.reseed:
+            self._turned = True  # perhaps still does
+            self._background.restart()
+            return self._warm_up(plane, found.reseed)
+        self._learn(found.plane, bool(found.figures))
+        motion = self._answer(found, frame_size)
+        self._sure_looks = self._sure_looks + 1 if motion.moving else 0
+        if self._sure_looks >= _SURE_LOOKS and self._frames % LEARN_EVERY_FRAMES == 1:
+            self._resting = self._rest_frames
+        return motion
 
-    def _without_weather(
-        self, plane: Plane, figures: list[Figure], covered: int
-    ) -> tuple[Plane, list[Figure]]:
-        """The plane and the figures without what was there for a single frame."""
-        steady = self._stillness.steady_plane()
-        steadily = self._covered(self._background.compare_again(steady))
-        if steadily <= covered:
-            light = self._background.light_changed
-            self._rainy_frames = _RAINY_FRAMES if 2 * steadily <= covered and not light else 0
-            return steady, self._figures(steadily)
-        self._covered(self._background.compare_again(plane))  # no rain, but light that has just changed
-        return plane, figures
-
-    def _without_light(self, plane: Plane, figures: list[Figure], least_percent: float) -> list[Figure]:
-        """The figures less what fades into its surroundings, which is taken into the scene."""
-        background, foreground = self._background, self._foreground
-        self._trusted_frames = _TRUSTED_FRAMES
-        if foreground.is_soft(figures[0].outline, plane, background.scene):
-            self._trusted_frames = 0
-            figures = self._figures(self._covered(background.compare_in_soft_light(plane)))
-            while figures and figures[0].area_percent >= least_percent:
-                if not foreground.is_shadow(
-                    figures[0].outline, plane, background.scene, background.difference
-                ):
-                    break
-                foreground.busy[foreground.around(figures[0].outline)] = 0
-                figures = figures[1:]
-        return figures
-
-    def _start_anew(self, plane: Plane, why: Reseed) -> Motion:
-        self._turned = True  # perhaps still does
-        self._background.restart()
-        self._background.warm_up(plane)
-        return Motion(warming_up=True, reseeded=why)
+    def _rest(self, plane: Plane) -> None:
+        """Do without a look: whoever moved a moment ago moves still."""
+        self._resting -= 1
+        self._frames += 1
+        if self._frames % LOOK_EVERY_FRAMES == 0:
+            self._settle(plane)
 
     def _learn(self, plane: Plane, busy: bool) -> None:
         background, foreground, stillness = self._background, self._foreground, self._stillness
@@ -200,31 +143,21 @@ class MotionDetector:
         elif self._frames % LEARN_EVERY_FRAMES == 1:
             background.learn_around(plane, foreground.busy, foreground.window, stillness.change)
         elif self._frames % LOOK_EVERY_FRAMES == 0:  # not on a frame that learns, so that none costs both
-            settled = stillness.settled(plane, foreground.busy, foreground.window, background.change_limit)
-            if settled is not None:
-                background.absorb(plane, settled, foreground.window)
+            self._settle(plane)
 
-    def _covered(self, exceeded: int) -> int:
-        """How many pixels the figures among the exceeded ones cover; about, as long as they are not many."""
-        if not exceeded or not self._foreground.find(self._background.exceeded):
-            return 0
-        return exceeded if exceeded <= self._soft_light_pixels else self._foreground.count()
+    def _settle(self, plane: Plane) -> None:
+        """What has stopped changing joins the scene."""
+        foreground, background = self._foreground, self._background
+        settled = self._stillness.settled(plane, foreground.busy, foreground.window, background.change_limit)
+        if settled is not None:
+            background.absorb(plane, settled, foreground.window)
 
-    def _figures(self, covered: int) -> list[Figure]:
-        """The biggest first."""
-        if not covered:
-            self._foreground.clear()
-            return []
-        self._foreground.grow()
-        return self._foreground.figures()
-
-    def _answer(self, figures: list[Figure], least_percent: float, frame_size: tuple[int, int]) -> Motion:
-        self._moving = bool(figures) and figures[0].area_percent >= least_percent
-        if not figures:
+    def _answer(self, found: Found, frame_size: tuple[int, int]) -> Motion:
+        if not found.figures:
             return Motion()
-        big = [figure.outline for figure in figures if figure.area_percent >= least_percent]
+        big = [figure.outline for figure in found.figures if figure.area_percent >= found.least_percent]
         boxes = [self._in_frame(cv2.boundingRect(outline), frame_size) for outline in big]
-        return Motion(moving=bool(boxes), area_percent=figures[0].area_percent, boxes=boxes)
+        return Motion(moving=bool(boxes), area_percent=found.figures[0].area_percent, boxes=boxes)
 
     def _in_frame(self, rectangle: tuple[int, int, int, int], frame_size: tuple[int, int]) -> Box:
         x, y, w, h = rectangle
@@ -244,11 +177,7 @@ class MotionDetector:
         width, height = self._shrink.width, self._shrink.height
         ignored = cv2.bitwise_not(watched(settings.ignore, width, height)) if settings.ignore else None
         counted = width * height - (0 if ignored is None else cv2.countNonZero(ignored))
-        self._soft_light_pixels = counted * settings.soft_light_percent / 100
-        self._turned_pixels = counted * _TURNED_PERCENT / 100
-        self._whole_frame_pixels = counted * settings.whole_frame_percent / 100
         self._background = Background(width, height, background_rules(settings, fps), ignored)
-        self._turning = Turning(width, height)
         self._foreground = Foreground(width, height, settings.dilate_iterations)
         self._stillness: Stillness = Stillness(
             width,
@@ -256,3 +185,4 @@ class MotionDetector:
             still_frames=frames(settings.still_seconds, fps),
             lookback_frames=frames(_LOOKBACK_SECONDS, fps),
         )
+        self._guards = Guards(settings, self._background, self._foreground, self._stillness, counted)

@@ -28,6 +28,7 @@ class Shrink:
         self.height, self.width = shape[0] // self.stride, shape[1] // self.stride
         self._blur = (blur_pixels, blur_pixels)
         self._left, self._right = (np.empty((self.height, self.width), np.uint8) for _ in range(2))
+        self._rows = np.empty((self.height, *shape[1:]), np.uint8)
 
     def __call__(self, frame: Frame, plane: Plane) -> None:
         """Write a BGR or luma frame, made small, into `plane`, height×width uint8."""
@@ -37,7 +38,9 @@ class Shrink:
         if self.stride == 1:
             return frame if frame.ndim == 2 else cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY, self._left)
         middle = self.stride // 2
-        rows = frame[middle :: self.stride][: self.height]
+        # Copied whole first: memory hands over a row at once faster than its pixels one by one, twice.
+        rows = self._rows
+        np.copyto(rows, frame[middle :: self.stride][: self.height])
         left, right = rows[:, middle - 1 :: self.stride], rows[:, middle :: self.stride]
         if frame.ndim == 3:
             left, right = left[..., _RED], right[..., _GREEN]

@@ -9,7 +9,7 @@ from app.vision.foreground import CROSS, Window, square
 from app.vision.mask import Plane
 
 LOOK_EVERY_FRAMES = 2  # stillness is a matter of a second: looking at every other frame costs half
-_REACH = square(2)  # a flat coat shows change only at its outline; its inside is as alive as that
+_REACH = square(3)  # a flat coat shows change only at its outline; its inside is as alive as that
 
 
 class Stillness:
@@ -71,9 +71,8 @@ class Stillness:
         change = self.change[window]
         cv2.absdiff(plane[window], self.earlier_plane[window], change)
         # What changed, less lone pixels, grown; seen from the other side, which is the one that is needed.
-        cv2.compare(change, limit[window], cv2.CMP_LE, unchanged)
-        cv2.dilate(unchanged, CROSS, still)
-        cv2.erode(still, CROSS, unchanged)
+        cv2.compare(change, limit[window], cv2.CMP_LE, still)
+        cv2.dilate(still, CROSS, unchanged)
         cv2.erode(unchanged, _REACH, still)
         cv2.add(counts, self._one[window], counts)
         cv2.bitwise_and(counts, still, counts)
