@@ -1,52 +1,55 @@
 """`pycam tune`: which change of the settings removes most false alarms without losing one tagged person.
 
-1. gather what is tagged, as the present person model saw it       tune_evidence.py
-2. search                                                          tune_search.py, tune_judge.py, tune_masks.py
-3. hold it against days it has not seen                            tune_search.held_out
-4. play the pictures of what it concerns through the real eyes     tune_replay.py
-5. say before and after; nothing is changed here
+1. gather what is tagged, as the present person model saw it       tune_evidence.py, tune_judge.py
+2. play the clips of these alerts, as set and with other settings  tune_clips.py, tune_play.py
+3. search, by what counts as proof                                 tune_search.py, tune_masks.py, tune_proof.py
+4. hold it against days it has not seen                            tune_search.held_out
+5. play what it concerns through the real eyes, all of it turned   tune_check.py, tune_replay.py
+6. say before and after; nothing is changed here
 
-If 3 or 4 fails, the search is asked again for less: for masks alone, then for the numbers alone. A change that
-loses a person whom it has not seen is no change to propose, however many false alarms it removes.
+Masks, the least area and the least score are judged by what is recorded of each alert; where they spare every false
+alarm, no clip is played. The threshold and the vote are judged by the clips alone: of what these would have seen in
+the rest of an event there is no record. Without a clip nothing is turned by a false alarm, and by a person only as far
+as the frames of their sample prove.
 
-Not tuned: the vote (trigger.min_moving_frames, confirm_below). A sample ends with its alert, so that of what a longer
-vote would have seen next there is no picture. Nor motion.threshold_levels: what another one would have made of the rest
-of a false alarm's event is in no record; the least area, which is, turns the same way.
+If 4 or 5 fails, less is tried: only the settings of the one kind or of the other, masks alone, the numbers alone, the
+threshold alone, the vote alone. A change that loses a person whom it has not seen is no change to propose, however
+many false alarms it removes.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from app.learning.evaluate import Row
-from app.learning.tune_case import Case
+from app.learning.tune_check import Replayed, checked
+from app.learning.tune_clips import Clips, Shelf
 from app.learning.tune_evidence import gather, table
-from app.learning.tune_judge import Judge, Knobs
+from app.learning.tune_judge import Judge
+from app.learning.tune_knobs import FROM_CLIPS, FROM_SAMPLES, SECTION, WHEELS, Knobs, Wheel
+from app.learning.tune_proof import Proof
 from app.learning.tune_replay import Player
-from app.learning.tune_search import WHEELS, Evidence, HeldOut, Wheel, held_out, search
+from app.learning.tune_search import Evidence, HeldOut, held_out, search
 from app.settings import Settings
-from app.store.events import EventRecord
 from app.store.samples import Sample
-from app.vision.gate import Gate
 
 LEAST_TAGS, LEAST_PEOPLE, LEAST_FALSE_ALARMS, LEAST_DAYS = 20, 5, 3, 2
 """With fewer people "none was lost" says little (of 5 kept, up to 43 % could still be lost); with fewer than 20 tags
 each proposal is chance; and one day cannot be held against another."""
 
-LADDER: tuple[tuple[Wheel, ...], ...] = (WHEELS, ("masks",), ("min_area_percent", "min_score"))
+NOTHING = "no change would remove a false alarm without losing a tagged person"
+FADES = "what helps on some days does not hold on the others: more tags will tell"
+REFUTED = "what the numbers promise does not hold when the pictures are played again"
 
+Ladder = tuple[tuple[Wheel, ...], ...]
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """How many the eyes themselves confirmed, of those that alert when their pictures are played as set."""
-
-    gone: int
-    gone_of: int
-    kept: int
-    kept_of: int
+BY_SAMPLES: Ladder = (FROM_SAMPLES, ("masks",), ("min_area_percent", "min_score"))
+BY_CLIPS: Ladder = (FROM_CLIPS, ("threshold_levels",), ("min_moving_frames", "confirm_below"))
+LADDER: Ladder = (WHEELS, *BY_SAMPLES, *BY_CLIPS)
+"""The first one that holds is proposed, unless a later one that holds, too, spares more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +68,23 @@ class Tuned:
     gone: int = 0
     unseen: HeldOut | None = None
     replayed: Replayed | None = None
+    filmed: Replayed | None = None
+    """The same of those whose clips were played."""
+    delay_seconds: float = 0.0
+    """The most that a tagged person would be announced later."""
 
 
 def tune(
-    samples: Sequence[Sample],
-    settings: Settings,
-    *,
-    event_of: Callable[[str], EventRecord | None],
-    gate: Callable[[], Gate],
-    view_since: Mapping[str, float],
+    samples: Sequence[Sample], settings: Settings, *, shelf: Shelf, view_since: Mapping[str, float]
 ) -> Tuned:
-    """The proposal, or why there is none. Arguments as for `tune_evidence.gather`."""
-    judge = Judge(settings)
-    gathered = gather(samples, settings, judge, event_of=event_of, gate=gate, view_since=view_since)
+    """The proposal, or why there is none. `view_since` as for `tune_evidence.gather`."""
+    judge, player = Judge(settings), Player(settings, samples)
+    gathered = gather(
+        samples, settings, judge, event_of=shelf.event_of, gate=shelf.gate, view_since=view_since
+    )
     evidence, start = gathered.evidence, gathered.start
     days = len({case.day for case in (*evidence.false_alarms, *evidence.people)})
-    result = Tuned(
+    best = Tuned(
         start=start,
         before=table(judge, gathered.cases, start),
         false_alarms=len(evidence.false_alarms),
@@ -88,37 +92,57 @@ def tune(
         days=days,
         left_out=gathered.left_out,
     )
-    if why := _too_few(result):
-        return replace(result, why=why)
-    player = Player(settings, samples)
-    why = "no change would remove a false alarm without losing a tagged person"
-    for wheels in LADDER:
-        found = search(judge, evidence, start, wheels)
-        if not found.gone:
-            continue
-        unseen = held_out(judge, evidence, start, wheels)
-        if unseen.lost or not unseen.gone:
-            why = "what helps on some days does not hold on the others: more tags will tell"
-            continue
-        refuted, replayed = _replay(player, evidence, start, found.knobs, found.gone)
-        gone = found.gone - refuted
-        if replayed.kept < replayed.kept_of or not gone:
-            why = "what the numbers promise does not hold when the pictures are played again"
-            continue
-        after = table(judge, gathered.cases, found.knobs)
-        return replace(
-            result, knobs=found.knobs, after=after, gone=len(gone), unseen=unseen, replayed=replayed
-        )
-    return replace(result, why=why)
+    if why := _too_few(best):
+        return replace(best, why=why)
+    clips = Clips(settings, shelf, start, gathered.model)
+    proof = Proof(judge, player, start, clips.shown)
+
+    def climb(best: Tuned, evidence: Evidence, ladder: Ladder) -> Tuned:
+        """The best of the ladder, with its reasons; `best` with why not, if none is better."""
+        for wheels in ladder:
+            found = search(proof, evidence, start, wheels)
+            if len(found.gone) <= best.gone:
+                continue
+            unseen = held_out(proof, evidence, start, wheels)
+            if unseen.lost or not unseen.gone:
+                best = replace(best, why=best.why and FADES)
+                continue
+            check = checked(player, clips, proof, evidence, found)
+            gone = len(found.gone - check.refuted)
+            if not check.holds or not gone:
+                best = replace(best, why=best.why and REFUTED)
+            elif gone > best.gone:
+                best = replace(
+                    best,
+                    why="",
+                    knobs=found.knobs,
+                    after=table(judge, gathered.cases, found.knobs, check.sights),
+                    gone=gone,
+                    unseen=unseen,
+                    replayed=check.pictures,
+                    filmed=check.clips,
+                    delay_seconds=check.delay,
+                )
+        return best
+
+    best = replace(best, why=NOTHING)
+    spared_by_records = len(search(proof, evidence, start, FROM_SAMPLES).gone)
+    if spared_by_records == len(evidence.false_alarms):
+        best = climb(best, evidence, BY_SAMPLES)
+    if best.gone < len(evidence.false_alarms):
+        clips.look(evidence.false_alarms, evidence.people)
+        best = replace(best, left_out=best.left_out + clips.left_out)
+        evidence = replace(evidence, turns=clips.turns)
+        best = climb(best, evidence, LADDER if clips.turns else BY_SAMPLES)
+    return best
 
 
 def layer_with(layer: Mapping[str, Any], start: Knobs, knobs: Knobs) -> dict[str, Any]:
     """The layer in force with what `knobs` change put in; masks are added to those that are there."""
     new = {name: dict(section) if isinstance(section, dict) else {} for name, section in layer.items()}
-    if knobs.min_area_percent != start.min_area_percent:
-        new.setdefault("motion", {})["min_area_percent"] = knobs.min_area_percent
-    if knobs.min_score is not None and knobs.min_score != start.min_score:
-        new.setdefault("person", {})["min_score"] = knobs.min_score
+    for wheel, section in SECTION.items():
+        if (value := getattr(knobs, wheel)) is not None and value != getattr(start, wheel):
+            new.setdefault(section, {})[wheel] = value
     for camera, polygons in knobs.masks.items():
         cameras = new.setdefault("cameras", {})
         there = cameras.get(camera, {}).get("ignore", [])
@@ -138,23 +162,3 @@ def _too_few(result: Tuned) -> str:
     if result.days < LEAST_DAYS:
         return "all of them are of one day, which no other can be held against"
     return ""
-
-
-def _replay(
-    player: Player, evidence: Evidence, start: Knobs, knobs: Knobs, gone: frozenset[str]
-) -> tuple[frozenset[str], Replayed]:
-    """The false alarms that come back when their pictures are played, and the counts."""
-
-    def play(cases: Sequence[Case]) -> list[tuple[Case, bool]]:
-        """Those that alert as set, and whether they still do."""
-        return [(c, bool(player.alerts(c, knobs))) for c in cases if player.alerts(c, start)]
-
-    removed = play([case for case in evidence.false_alarms if case.id in gone])
-    kept = play(evidence.people)
-    refuted = frozenset(case.id for case, alerts in removed if alerts)
-    return refuted, Replayed(
-        gone=len(removed) - len(refuted),
-        gone_of=len(removed),
-        kept=sum(alerts for _, alerts in kept),
-        kept_of=len(kept),
-    )

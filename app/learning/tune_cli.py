@@ -7,6 +7,8 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from secrets import token_hex
 
@@ -16,6 +18,7 @@ from app.learning.consent import agreed
 from app.learning.lowly import step_back
 from app.learning.replay import gate_for
 from app.learning.tune import Tuned, layer_with, tune
+from app.learning.tune_clips import Shelf
 from app.learning.tune_text import RESTART, as_plain, as_text, gains, summary, table_in_words, trust
 from app.settings import Settings, load_settings
 from app.slack.tune_messages import Message, plain, proposal_message
@@ -55,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _tune(options: argparse.Namespace, settings: Settings, tuning: Tuning) -> int:
-    found = tuned(settings)
+    found = tuned(settings, _progress)
     proposal = _keep(found, tuning)
     if options.json:
         print(json.dumps({**as_plain(found), "proposal": proposal and proposal.id}, indent=1))
@@ -117,16 +120,30 @@ def _put(settings: Settings, response_url: str, message: Message) -> None:
     Outbox(settings.storage.data / "outbox").put("reply", payload, lane=f"reply-{token_hex(8)}")
 
 
-def tuned(settings: Settings) -> Tuned:
+def tuned(settings: Settings, progress: Callable[[int, int], None] = lambda _number, _of: None) -> Tuned:
     """The proposal for what is on this disk, or why there is none. Raises OSError."""
     data = settings.storage.data
+    events = EventStore(data / "events")
     return tune(
         list(SampleStore(data / "samples", max_mb=settings.training.max_mb).all()),
         settings,
-        event_of=EventStore(data / "events").get,
-        gate=lambda: gate_for(settings),
+        shelf=Shelf(
+            event_of=events.get,
+            clip_of=lambda event_id: events.file(event_id, "clip.mp4"),
+            gate=cache(lambda classes: gate_for(settings, classes)),
+            clock=time.monotonic,
+            progress=progress,
+        ),
         view_since={camera.name: _view_since(data, camera.name) for camera in settings.cameras},
     )
+
+
+def _progress(number: int, of: int) -> None:
+    """Clips take their time; in a file or a pipe nobody waits."""
+    if sys.stderr.isatty():
+        print(
+            f"\rplaying clip {number} of {of} ", end="\n" if number == of else "", file=sys.stderr, flush=True
+        )
 
 
 def _keep(found: Tuned, tuning: Tuning) -> Proposal | None:

@@ -12,9 +12,12 @@ import cv2
 from app.learning.evaluate import Row
 from app.learning.tune_again import asked_again
 from app.learning.tune_case import Case, case_of
-from app.learning.tune_judge import Judge, Knobs
+from app.learning.tune_judge import Judge
+from app.learning.tune_knobs import Knobs
+from app.learning.tune_play import Sight
 from app.learning.tune_search import Evidence
 from app.settings import Settings
+from app.settings.labels import PERSON
 from app.store.events import EventRecord
 from app.store.samples import Sample
 from app.vision.gate import Gate
@@ -35,6 +38,8 @@ class Gathered:
     cases: tuple[Case, ...]
     evidence: Evidence
     start: Knobs
+    model: str | None
+    """The person model that all of them were seen by; None: there was none."""
     left_out: Counter[str]
 
 
@@ -44,10 +49,10 @@ def gather(
     judge: Judge,
     *,
     event_of: Callable[[str], EventRecord | None],
-    gate: Callable[[], Gate],
+    gate: Callable[[Sequence[str]], Gate],
     view_since: Mapping[str, float],
 ) -> Gathered:
-    """`gate` opens the present person model, if that is needed at all: a Pi takes seconds to load one.
+    """`gate` opens the present person model for such classes, if that is needed at all: a Pi takes seconds to load one.
 
     `view_since`: by camera, since when it looks where it looks, seconds since the epoch.
     """
@@ -82,20 +87,27 @@ def gather(
             left_out[NO_EVENT] += case.rest is None
             false_alarms.append(case)
     evidence = Evidence(tuple(false_alarms), tuple(people), frozenset(maskable))
-    return Gathered(tuple(cases), evidence, start, left_out)
+    model = of_this_model[0].record.person_model if of_this_model else None
+    return Gathered(tuple(cases), evidence, start, model, left_out)
 
 
-def table(judge: Judge, cases: Sequence[Case], knobs: Knobs) -> Counter[Row]:
-    """The seed's table, as it would be with `knobs`."""
+def table(
+    judge: Judge, cases: Sequence[Case], knobs: Knobs, sights: Mapping[str, Sight] | None = None
+) -> Counter[Row]:
+    """The seed's table, as it would be with `knobs`. `sights`: what clips, where they were played, tell instead of
+    the sample's frames."""
     rows: Counter[Row] = Counter()
     for case in cases:
-        verdict = judge.verdict(case, knobs)
-        rows[Row(int(verdict.motion), int(verdict.person), int(case.occupied))] += 1
+        seen = (sights or {}).get(case.id) or judge.verdict(case, knobs)
+        rows[Row(int(seen.motion), int(seen.person), int(case.occupied))] += 1
     return rows
 
 
 def _of_this_model(
-    samples: Sequence[Sample], settings: Settings, gate: Callable[[], Gate], left_out: Counter[str]
+    samples: Sequence[Sample],
+    settings: Settings,
+    gate: Callable[[Sequence[str]], Gate],
+    left_out: Counter[str],
 ) -> list[Sample]:
     """All as the model of the newest sample saw them: that is the one the camera has."""
     if not samples:
@@ -107,7 +119,7 @@ def _of_this_model(
         if sample.record.person_model == present:
             kept.append(sample)
         elif sample.tag is not None and present is not None:
-            opened = opened or gate()
+            opened = opened or gate((PERSON,))
             if not opened.ready or opened.model != present:
                 left_out[OTHER_MODEL] += 1
                 continue
@@ -127,4 +139,10 @@ def _start(samples: Sequence[Sample], settings: Settings) -> Knobs:
     if samples:
         newest = max(samples, key=lambda sample: sample.record.taken).record
         score = None if newest.person_model is None else score if score is not None else newest.min_score
-    return Knobs(settings.motion.min_area_percent, score)
+    return Knobs(
+        min_area_percent=settings.motion.min_area_percent,
+        min_score=score,
+        threshold_levels=settings.motion.threshold_levels,
+        min_moving_frames=settings.trigger.min_moving_frames,
+        confirm_below=settings.trigger.confirm_below,
+    )

@@ -1,14 +1,13 @@
 """Would this sample have alerted with other settings? Asked of the real trigger, with the frames' recorded facts.
 
 Exact for the least area: motion learns the same whatever it is, and each frame's area is recorded even below it.
-Exact for a higher score. For a mask an estimate, which replaying the pictures then confirms (tune_replay.py): a
-blob keeps the share of its area that its box has outside the mask.
+Exact for a higher score, and for the vote. For a mask an estimate, which replaying the pictures then confirms
+(tune_replay.py): a blob keeps the share of its area that its box has outside the mask. Of the threshold nothing is
+told, because what did not come up to the one that was set is not recorded (tune_clips.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import cv2
@@ -16,28 +15,17 @@ import numpy as np
 
 from app.domain import Box
 from app.learning.tune_case import Case, Moment, Rest
+from app.learning.tune_knobs import Knobs, Polygon
 from app.settings import CameraSettings, Settings
 from app.vision.mask import watched
 from app.vision.trigger import Answer, Started, Trigger
 from app.vision.visitor import visitors
-
-Polygon = tuple[tuple[float, float], ...]
 
 _GRID = (160, 120)
 """Pixels in which masks are measured: those of the motion step."""
 
 _SAME_PLACE = 0.5
 """So much of what an event was about lies in the mask, and it was about the mask's place."""
-
-
-@dataclass(frozen=True, slots=True)
-class Knobs:
-    """What tuning may turn. `masks`: by camera, in addition to those set."""
-
-    min_area_percent: float
-    min_score: float | None
-    """0..1; None: no person model."""
-    masks: Mapping[str, tuple[Polygon, ...]] = field(default_factory=dict)
 
 
 class Verdict(NamedTuple):
@@ -65,7 +53,9 @@ class Judge:
                 * min(1.0, case.size[0] / camera.width_pixels)
             }
         )
-        trigger, least, start = Trigger(self._settings.trigger), knobs.min_score or 0.0, case.moments[0].time
+        vote = {"min_moving_frames": knobs.min_moving_frames, "confirm_below": knobs.confirm_below}
+        trigger = Trigger(self._settings.trigger.model_copy(update=vote))
+        least, start = knobs.min_score or 0.0, case.moments[0].time
         moved = sightings = 0
         alert = False
         for moment in case.moments:
@@ -91,7 +81,7 @@ class Judge:
                 gated=case.gated,
             )
             alert = alert or any(isinstance(one, Started) for one in transitions)
-        return Verdict(moved >= self._settings.trigger.min_moving_frames, sightings > 0, alert)
+        return Verdict(moved >= knobs.min_moving_frames, sightings > 0, alert)
 
     def false_alarm_is_gone(self, case: Case, knobs: Knobs) -> bool:
         """Not in the frames up to the alert, and not in what is known of the rest of the event."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from app.domain import Box
 from app.learning.tune_case import Case
-from app.learning.tune_judge import Polygon
+from app.learning.tune_knobs import Polygon
 
 COLUMNS, ROWS = 32, 24
 LEAST_FALSE_ALARMS = 3

@@ -18,9 +18,9 @@ import numpy as np
 
 from app.domain import Detection
 from app.learning.tune_case import Case
-from app.learning.tune_judge import Knobs
+from app.learning.tune_knobs import Knobs, turned
 from app.media.frame import Frame
-from app.settings import Settings
+from app.settings import CameraSettings, Settings
 from app.store.samples import Sample
 from app.vision.gate import Look, Seen
 from app.vision.pipeline import pipeline_for
@@ -88,21 +88,16 @@ class Player:
                 return True
         return False
 
-    def _turned(self, case: Case, knobs: Knobs) -> tuple[Any, Any]:
-        settings, camera = self._settings, self._settings.camera(case.camera)
+    def _turned(self, case: Case, knobs: Knobs) -> tuple[Settings, CameraSettings]:
+        settings, camera = turned(self._settings, self._settings.camera(case.camera), knobs)
         scale = min(1.0, case.size[0] / camera.width_pixels)
-        motion = settings.motion.model_copy(update={"min_area_percent": knobs.min_area_percent})
         person = settings.person.model_copy(
             update={
                 "max_per_second": _MOST_LOOKS_PER_SECOND,
                 "min_height_pixels": settings.person.min_height_pixels * scale,
             }
         )
-        masks = (*camera.ignore, *knobs.masks.get(camera.name, ()))
-        return (
-            settings.model_copy(update={"motion": motion, "person": person}),
-            camera.model_copy(update={"ignore": masks}),
-        )
+        return settings.model_copy(update={"person": person}), camera
 
     def _run_in(self, sample: Sample) -> tuple[Picture, ...]:
         record = sample.record

@@ -13,8 +13,9 @@ from datetime import date
 from typing import NamedTuple
 
 from app.learning.tune_case import Case
-from app.learning.tune_judge import Judge, Knobs
+from app.learning.tune_knobs import Knobs, Turn, Wheel
 from app.learning.tune_masks import masks_for
+from app.learning.tune_proof import Proof
 
 AREA_FACTORS = (1.25, 1.5, 2.0, 2.5, 3.0, 4.0)
 """Beyond four times the area a person at the far end of a garden is gone, whoever was tagged so far."""
@@ -24,9 +25,6 @@ SCORE_STEP, MOST_SCORE_STEPS, HIGHEST_SCORE = 0.05, 5, 0.8
 
 MOST_FOLDS = 7
 """Each costs a search; a week's days are told apart."""
-
-Wheel = str
-WHEELS: tuple[Wheel, ...] = ("masks", "min_area_percent", "min_score")
 
 
 class Found(NamedTuple):
@@ -55,6 +53,8 @@ class Evidence:
     people: tuple[Case, ...]
     maskable: frozenset[str]
     """Ids of the cases whose pictures show what the camera still looks at."""
+    turns: tuple[Turn, ...] = ()
+    """What may be turned of FROM_CLIPS, the smallest of each wheel first."""
 
     def without(self, days: frozenset[date]) -> Evidence:
         """All but those days'."""
@@ -72,32 +72,32 @@ class Evidence:
         )
 
 
-def search(judge: Judge, evidence: Evidence, start: Knobs, wheels: Sequence[Wheel]) -> Found:
+def search(proof: Proof, evidence: Evidence, start: Knobs, wheels: Sequence[Wheel]) -> Found:
     """The best way to turn `wheels`, some of WHEELS, from `start`."""
     best = Found(start, frozenset())
     while True:
         tried = [
             Found(knobs, gone)
             for knobs in _turns(best.knobs, start, evidence, wheels)
-            if (gone := _gone(judge, evidence, knobs, best.gone)) is not None
+            if (gone := _gone(proof, evidence, knobs, best.gone)) is not None
         ]
         # max() takes the first of equals, and _turns begins with the smallest.
         better = max(tried, key=lambda found: len(found.gone), default=best)
         if len(better.gone) <= len(best.gone):
-            return _eased(judge, evidence, start, best, wheels)
+            return _eased(proof, evidence, start, best, wheels)
         best = better
 
 
-def held_out(judge: Judge, evidence: Evidence, start: Knobs, wheels: Sequence[Wheel]) -> HeldOut:
+def held_out(proof: Proof, evidence: Evidence, start: Knobs, wheels: Sequence[Wheel]) -> HeldOut:
     """Cross-validation by day: alerts of one day resemble each other, so none of them may be on both sides."""
     days = sorted({case.day for case in (*evidence.false_alarms, *evidence.people)})
     gone = lost = 0
     for fold in range(min(len(days), MOST_FOLDS)):
         out = frozenset(days[fold::MOST_FOLDS])
-        knobs = search(judge, evidence.without(out), start, wheels).knobs
+        knobs = search(proof, evidence.without(out), start, wheels).knobs
         unseen = evidence.only(out)
-        gone += sum(judge.false_alarm_is_gone(case, knobs) for case in unseen.false_alarms)
-        lost += sum(not judge.verdict(case, knobs).alert for case in unseen.people)
+        gone += sum(proof.gone(case, knobs) for case in unseen.false_alarms)
+        lost += sum(not proof.kept(case, knobs) for case in unseen.people)
     return HeldOut(gone, len(evidence.false_alarms), lost, len(evidence.people), len(days))
 
 
@@ -121,25 +121,26 @@ def _turns(now: Knobs, start: Knobs, evidence: Evidence, wheels: Sequence[Wheel]
             score = round(start.min_score + step * SCORE_STEP, 2)
             if now.min_score < score <= HIGHEST_SCORE:
                 yield replace(now, min_score=score)
+    for turn in evidence.turns:
+        if turn.wheel in wheels and turn.value > getattr(now, turn.wheel):
+            yield turn.of(now)
 
 
-def _gone(judge: Judge, evidence: Evidence, knobs: Knobs, known: frozenset[str]) -> frozenset[str] | None:
+def _gone(proof: Proof, evidence: Evidence, knobs: Knobs, known: frozenset[str]) -> frozenset[str] | None:
     """The false alarms that `knobs` remove; None if they lose somebody. `known` are removed by looser ones."""
-    if not all(judge.verdict(case, knobs).alert for case in evidence.people):
+    if not all(proof.kept(case, knobs) for case in evidence.people):
         return None
     return known | {
-        case.id
-        for case in evidence.false_alarms
-        if case.id not in known and judge.false_alarm_is_gone(case, knobs)
+        case.id for case in evidence.false_alarms if case.id not in known and proof.gone(case, knobs)
     }
 
 
-def _eased(judge: Judge, evidence: Evidence, start: Knobs, found: Found, wheels: Sequence[Wheel]) -> Found:
+def _eased(proof: Proof, evidence: Evidence, start: Knobs, found: Found, wheels: Sequence[Wheel]) -> Found:
     """What a later turn has made needless is turned back."""
     for name in wheels:
         back = replace(found.knobs, **{name: getattr(start, name)})
         if back != found.knobs:
-            gone = _gone(judge, evidence, back, frozenset())
+            gone = _gone(proof, evidence, back, frozenset())
             if gone is not None and len(gone) >= len(found.gone):
                 found = Found(back, gone)
     return found

@@ -7,8 +7,13 @@ from typing import Any
 from app.learning.report_intervals import wilson
 from app.learning.report_text import in_days, percent
 from app.learning.tune import Tuned
+from app.learning.tune_check import Replayed
+from app.learning.tune_clips import NO_CLIP, NO_CLIP_OF_PEOPLE, NO_MODEL, NO_TIME, SILENT, UNREADABLE_CLIP
 from app.learning.tune_evidence import NO_EVENT
-from app.learning.tune_judge import Knobs, Polygon
+from app.learning.tune_knobs import SECTION, Knobs, Polygon, turns
+
+_NOT_LEFT_OUT = {NO_EVENT, NO_CLIP, NO_CLIP_OF_PEOPLE, UNREADABLE_CLIP, SILENT, NO_TIME, NO_MODEL}
+"""Of these alerts something counts all the same."""
 
 RESTART = "Running processes that it concerns start anew with it by themselves, within seconds."
 
@@ -20,7 +25,7 @@ def as_text(tuned: Tuned) -> str:
         f"{tuned.false_alarms} false alarms"
     )
     left = [
-        f"{'' if reason == NO_EVENT else 'left out: '}{count} {reason}"
+        f"{'' if reason in _NOT_LEFT_OUT else 'left out: '}{count} {reason}"
         for reason, count in tuned.left_out.items()
         if count
     ]
@@ -40,10 +45,10 @@ def summary(start: Knobs, knobs: Knobs) -> list[str]:
         lines.append(
             f"{camera}: motion in the {_where(polygons)} does not count ({percent(share)} of the picture)"
         )
-    if knobs.min_area_percent != start.min_area_percent:
-        lines.append(f"motion.min_area_percent {start.min_area_percent:g} → {knobs.min_area_percent:g}")
-    if knobs.min_score != start.min_score and knobs.min_score is not None and start.min_score is not None:
-        lines.append(f"person.min_score {start.min_score:.2g} → {knobs.min_score:.2g}")
+    for name, section in SECTION.items():
+        before, after = getattr(start, name), getattr(knobs, name)
+        if before != after and before is not None and after is not None:
+            lines.append(f"{section}.{name} {_short(before)} → {_short(after)}")
     return lines
 
 
@@ -69,11 +74,14 @@ def table_in_words(tuned: Tuned) -> str:
 
 
 def gains(tuned: Tuned) -> list[str]:
-    """The two numbers people decide by."""
-    return [
+    """The numbers people decide by."""
+    lines = [
         f"false alarms    {tuned.false_alarms} → {tuned.false_alarms - tuned.gone}",
         f"people told of  {tuned.people} → {tuned.people}",
     ]
+    if tuned.knobs is not None and turns(tuned.start, tuned.knobs):
+        lines.append(f"told later by   {tuned.delay_seconds:.1f} s at most")
+    return lines
 
 
 def trust(tuned: Tuned) -> list[str]:
@@ -89,11 +97,14 @@ def trust(tuned: Tuned) -> list[str]:
                 f"So of people to come at most {percent(risk.high)} would be lost (95 % sure); "
                 "more tags make this less."
             )
-    if (played := tuned.replayed) is not None and played.gone_of + played.kept_of:
-        lines.append(
-            f"Played through the eyes again: {played.gone} of {played.gone_of} false alarms stay quiet, "
-            f"{played.kept} of {played.kept_of} people alert."
-        )
+    for what, played in (("Pictures", tuned.replayed), ("Whole clips", tuned.filmed)):
+        if played is not None and played.gone_of + played.kept_of:
+            lines.append(
+                f"{what} played through the eyes again: {played.gone} of {played.gone_of} false alarms stay quiet, "
+                f"{played.kept} of {played.kept_of} people alert."
+            )
+    if tuned.knobs is not None and tuned.knobs.confirm_below != tuned.start.confirm_below:
+        lines.append("Who is seen but once, and not surely, is still counted as seen in the table.")
     if tuned.knobs is not None and tuned.knobs.masks:
         lines.append("A mask fits where the camera looks now; after turning it, undo.")
     return lines
@@ -104,7 +115,14 @@ def as_plain(tuned: Tuned) -> dict[str, Any]:
 
     def knobs(of: Knobs) -> dict[str, Any]:
         masks = {camera: [list(map(list, polygon)) for polygon in p] for camera, p in of.masks.items()}
-        return {"min_area_percent": of.min_area_percent, "min_score": of.min_score, "masks": masks}
+        return {**{name: getattr(of, name) for name in SECTION}, "masks": masks}
+
+    def counts(of: Replayed | None) -> dict[str, int] | None:
+        return (
+            None
+            if of is None
+            else {name: getattr(of, name) for name in ("gone", "gone_of", "kept", "kept_of")}
+        )
 
     return {
         "false_alarms": tuned.false_alarms,
@@ -120,9 +138,15 @@ def as_plain(tuned: Tuned) -> dict[str, Any]:
             for row in sorted({*tuned.before, *(tuned.after or {})})
         ],
         "unseen": tuned.unseen and tuned.unseen._asdict(),
-        "replayed": tuned.replayed
-        and {name: getattr(tuned.replayed, name) for name in ("gone", "gone_of", "kept", "kept_of")},
+        "replayed": counts(tuned.replayed),
+        "filmed": counts(tuned.filmed),
+        "delay_seconds": round(tuned.delay_seconds, 2),
     }
+
+
+def _short(value: float) -> str:
+    """Without the digits that arithmetic leaves behind."""
+    return f"{round(value, 2):g}"
 
 
 def _area(polygon: Polygon) -> float:

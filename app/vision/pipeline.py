@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
 
 from app.domain import Box
 from app.settings.labels import PERSON
@@ -60,11 +63,21 @@ class Outcome:
         return self.frame.time + time - self.time
 
 
+class Moves(Protocol):
+    """`app.vision.motion.MotionDetector` is one."""
+
+    def step(self, frame: np.ndarray[Any, Any], frame_size: tuple[int, int] | None = None) -> Motion:
+        """What one frame shows."""
+
+    def reseed(self) -> None:
+        """Learn the scene anew."""
+
+
 class Pipeline:
     """One camera's eyes. Call `step` for each frame, from one thread."""
 
     def __init__(
-        self, motion: MotionDetector, gate: Gate, person: PersonSettings, trigger: TriggerSettings, fps: float
+        self, motion: Moves, gate: Gate, person: PersonSettings, trigger: TriggerSettings, fps: float
     ) -> None:
         self._motion, self._gate, self._person = motion, gate, person
         self._trigger = Trigger(trigger)
@@ -174,9 +187,16 @@ class Pipeline:
         return outcome
 
 
-def pipeline_for(settings: Settings, camera: CameraSettings, gate: Gate) -> Pipeline:
-    """The eyes of one camera, as set."""
+def motion_for(settings: Settings, camera: CameraSettings) -> MotionDetector:
+    """The motion step of one camera, as set."""
     ignore = (*settings.motion.ignore, *camera.ignore)
     motion = settings.motion.model_copy(update={"ignore": ignore})
-    detector = MotionDetector(motion, frames_per_second=camera.fps)
-    return Pipeline(detector, gate, settings.person, settings.trigger, camera.fps)
+    return MotionDetector(motion, frames_per_second=camera.fps)
+
+
+def pipeline_for(
+    settings: Settings, camera: CameraSettings, gate: Gate, motion: Moves | None = None
+) -> Pipeline:
+    """The eyes of one camera, as set. `motion`: one that is shared with other eyes on the same frames."""
+    motion = motion or motion_for(settings, camera)
+    return Pipeline(motion, gate, settings.person, settings.trigger, camera.fps)

@@ -12,6 +12,7 @@ from app.commands.buttons import BUTTONS
 from app.commands.press import Press
 from app.commands.request import Context, Mistake, Outgoing
 from app.commands.tune import STARTED, tune
+from app.settings import load_settings
 from app.slack.tune_messages import APPLY, UNDO
 from app.store.outbox import Outbox
 from app.store.tuning import Tuning
@@ -75,6 +76,19 @@ def test_apply_puts_it_in_force_and_offers_the_way_back(context: Context, tmp_pa
     reply = BUTTONS[UNDO](press(UNDO, proposal.id), snapshot_with(), context)
     assert "Undone" in shown(reply.outgoing)
     assert Tuning(tmp_path).layer() == {}
+
+
+def test_a_threshold_and_a_vote_are_applied_and_undone_like_any_other(
+    context: Context, tmp_path: Path
+) -> None:
+    layer = {"motion": {"threshold_levels": 8}, "trigger": {"min_moving_frames": 5, "confirm_below": 0.7}}
+    proposal = Tuning(tmp_path).propose(layer, ["trigger.min_moving_frames 3 → 5"], now=1)
+    BUTTONS[APPLY](press(APPLY, proposal.id), snapshot_with(), context)
+    settings = load_settings()
+    assert settings.motion.threshold_levels == 8
+    assert (settings.trigger.min_moving_frames, settings.trigger.confirm_below) == (5, 0.7)
+    BUTTONS[UNDO](press(UNDO, proposal.id), snapshot_with(), context)
+    assert load_settings().trigger.min_moving_frames == 3
 
 
 @pytest.mark.parametrize("action", [APPLY, UNDO])

@@ -8,8 +8,10 @@ one, so that gusts are false alarms.
 from __future__ import annotations
 
 import math
+import shutil
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,13 @@ import numpy as np
 from app.camera.ring import Kept, Ring
 from app.camera.sample import SampleJob, render
 from app.domain import Box, Detection, Tag, new_event_id
+from app.learning.replay import gate_for
+from app.learning.tune_clips import Shelf
+from app.media.clips import ClipWriter, finish
+from app.media.encoder import H264Encoder
 from app.media.frame import Frame
 from app.settings import Settings
-from app.store.events import EventRecord, EventStore, TagRecord
+from app.store.events import ClipFacts, EventRecord, EventStore, TagRecord
 from app.store.samples import SampleStore
 from app.vision.gate import Gate, InlineGate
 from app.vision.modelfile import ModelError
@@ -30,7 +36,7 @@ from app.vision.trigger import Ended, Started, Transition
 WIDTH, HEIGHT = 320, 240
 DAY = 86_400.0
 MORNING = 1_780_000_000.0
-RUN_IN_SECONDS, VISIT_SECONDS = 3.0, 2.0
+RUN_IN_SECONDS, VISIT_SECONDS, TAIL_SECONDS = 3.0, 2.0, 3.0
 TREE, PERSON = 200, 240
 
 Picture = np.ndarray[Any, Any]
@@ -85,9 +91,21 @@ class Model:
 
 
 class House:
-    """Its samples, in `data`/samples. Nothing is taken twice at one moment: each call is later than the last."""
+    """Its samples, in `data`/samples. Nothing is taken twice at one moment: each call is later than the last.
 
-    def __init__(self, data: Path, settings: Settings | None = None, model: Model | None = None) -> None:
+    visit_seconds   how long is painted; with `films`, an event has its clip, which goes on for TAIL_SECONDS.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        settings: Settings | None = None,
+        model: Model | None = None,
+        *,
+        films: bool = False,
+        visit_seconds: float = VISIT_SECONDS,
+    ) -> None:
+        self.films, self.visit_seconds = films, visit_seconds
         self.settings = settings or settings_for(data)
         self.store = SampleStore(data / "samples", max_mb=500)
         self.events = EventStore(data / "events")
@@ -97,6 +115,20 @@ class House:
         patches = rng.normal(90, 15, (12, 16)).astype(np.float32)
         self._room = np.kron(patches, np.ones((20, 20), np.float32)).clip(40, 150)[:, :, None].repeat(3, 2)
         self._noise = rng.normal(0, 2.5, (8, HEIGHT, WIDTH, 1)).astype(np.float32)
+
+    def copied(self, data: Path) -> House:
+        """The same house, lived in so far, in another place."""
+        shutil.copytree(self.settings.storage.data, data, dirs_exist_ok=True)
+        storage = self.settings.storage.model_copy(update={"data": data})
+        twin = House(
+            data,
+            self.settings.model_copy(update={"storage": storage}),
+            replace(self.model),
+            films=self.films,
+            visit_seconds=self.visit_seconds,
+        )
+        twin._now = self._now
+        return twin
 
     def next_day(self) -> None:
         """What comes now happens on another day."""
@@ -110,6 +142,15 @@ class House:
         """What `paint` draws makes an alert, which is then tagged. Fails if the eyes see no event in it."""
         return self._take(paint, tag)
 
+    def shelf(self, gate: Gate | None = None) -> Shelf:
+        """What tuning finds here. `gate`: the person model there is; None: whatever is installed."""
+        return Shelf(
+            event_of=self.events.get,
+            clip_of=lambda event_id: self.events.file(event_id, "clip.mp4"),
+            gate=lambda _classes: gate or gate_for(self.settings),
+            clock=time.monotonic,
+        )
+
     def _take(self, paint: Paint | None, tag: Tag | None) -> str:
         self._now += 600
         camera = self.settings.cameras[0]
@@ -117,7 +158,8 @@ class House:
         pipeline, ring = pipeline_for(self.settings, camera, gate), Ring(self.settings.training.frames)
         kept: list[Kept] | None = None
         over: list[Transition] = []
-        for frame in self._frames(paint):
+        frames = list(self._frames(paint))
+        for frame in frames:
             outcome = pipeline.step(frame)
             assert outcome is not None
             ring.add(outcome)
@@ -141,6 +183,9 @@ class House:
                 width=WIDTH,
                 height=HEIGHT,
             )
+            if self.films:
+                clip = self._film(event.id, frames, visit.started)
+                event = event.model_copy(update={"clip": clip})
             self.events.save(event)
         record, pictures = render(
             SampleJob(
@@ -159,11 +204,32 @@ class House:
             self.store.tag(record.id, TagRecord(tag=tag, by="U1", at=self._now))
         return record.id
 
+    def _film(self, event_id: str, frames: list[Frame], lead: float) -> ClipFacts:
+        """As the camera makes it: encoded, written in fragments, packed."""
+        encoder = H264Encoder((WIDTH, HEIGHT), crf=25, max_kbit=3000)
+        packets = [packet for frame in frames for packet in encoder.encode(frame.bgr, frame.media_time)]
+        place = self.events.clip_place(event_id)
+        recorded = place.with_name("recorded.mp4")
+        writer = ClipWriter(recorded, encoder.stream, packets[0])
+        for packet in packets:
+            writer.add(packet)
+        writer.close()
+        clip = finish(recorded, place)
+        recorded.unlink()
+        return ClipFacts(
+            seconds=clip.seconds,
+            pre_roll_seconds=lead,
+            bytes=clip.bytes,
+            width=clip.width,
+            height=clip.height,
+        )
+
     def _frames(self, paint: Paint | None) -> Iterator[Frame]:
-        for index in range(round((RUN_IN_SECONDS + VISIT_SECONDS) * 10)):
+        tail = TAIL_SECONDS if self.films else 0.0
+        for index in range(round((RUN_IN_SECONDS + self.visit_seconds + tail) * 10)):
             seconds = index / 10
             picture = self._room.copy()
-            if paint is not None and seconds >= RUN_IN_SECONDS:
+            if paint is not None and 0 <= seconds - RUN_IN_SECONDS < self.visit_seconds:
                 paint(picture, seconds - RUN_IN_SECONDS)
             elif paint is gust:
                 paint(picture, 0)  # the tree stands still before the gust

@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,6 @@ import pytest
 from app.cli import main
 from app.domain import Tag
 from app.learning.digest_gains import tuning_gain
-from app.learning.replay import gate_for
 from app.learning.tune import Tuned, layer_with, tune
 from app.learning.tune_text import as_plain, as_text
 from app.settings import Settings, load_settings
@@ -44,8 +44,7 @@ def tuned(house: House, gate: Gate | None = None, since: float | None = None) ->
     return tune(
         list(house.store.all()),
         house.settings,
-        event_of=house.events.get,
-        gate=lambda: gate or gate_for(house.settings),
+        shelf=house.shelf(gate),
         view_since={} if since is None else {"front": since},
     )
 
@@ -151,8 +150,7 @@ def test_a_false_alarm_whose_event_is_not_known_is_not_promised_away(windy: Hous
     found = tune(
         list(windy.store.all()),
         windy.settings,
-        event_of=lambda _: None,
-        gate=lambda: gate_for(windy.settings),
+        shelf=replace(windy.shelf(), event_of=lambda _: None),
         view_since={},
     )
     assert found.knobs is None
@@ -168,8 +166,7 @@ def test_what_the_event_showed_after_the_alert_keeps_it_an_alert(windy: House) -
     found = tune(
         list(windy.store.all()),
         windy.settings,
-        event_of=sure_later,  # type: ignore[arg-type]
-        gate=lambda: gate_for(windy.settings),
+        shelf=replace(windy.shelf(), event_of=sure_later),  # type: ignore[arg-type]
         view_since={},
     )
     assert found.knobs is None
@@ -214,8 +211,7 @@ def test_tuning_starts_from_the_settings_as_they_are(windy: House) -> None:
     found = tune(
         list(windy.store.all()),
         windier,
-        event_of=windy.events.get,
-        gate=lambda: gate_for(windier),
+        shelf=windy.shelf(),
         view_since={},
     )
     assert found.false_alarms == 0

@@ -7,7 +7,7 @@ from datetime import date
 
 from app.domain import Box, Detection
 from app.learning.tune_case import Case, Moment
-from app.learning.tune_judge import Polygon
+from app.learning.tune_knobs import Polygon
 from app.learning.tune_masks import masks_for
 
 SIZE = (640, 480)
