@@ -22,7 +22,10 @@ from app.store.tuning import PROPOSAL_ID, Busy, NotApplied, Tuning
 
 PROJECT = Path(__file__).parent.parent.parent
 
-STARTED = "Going through the tags: this takes a minute or several. The answer comes here; nothing changes by itself."
+STARTED = (
+    "Going through the tags, and through the clips where they are needed: this takes some minutes, with many clips a "
+    "quarter of an hour. The answer comes here; nothing changes by itself."
+)
 
 
 def tune(request: Request, snapshot: Snapshot, context: Context) -> Reply:

@@ -139,11 +139,9 @@ def tuned(settings: Settings, progress: Callable[[int, int], None] = lambda _num
 
 
 def _progress(number: int, of: int) -> None:
-    """Clips take their time; in a file or a pipe nobody waits."""
+    """Clips take their time; in a file or a pipe nobody waits. What is printed next goes over it."""
     if sys.stderr.isatty():
-        print(
-            f"\rplaying clip {number} of {of} ", end="\n" if number == of else "", file=sys.stderr, flush=True
-        )
+        print(f"playing clip {number} of {of}", end="\r", file=sys.stderr, flush=True)
 
 
 def _keep(found: Tuned, tuning: Tuning) -> Proposal | None:

@@ -23,8 +23,9 @@ MOST_DELAY_SECONDS = 2.0
 """Somebody is kept only if the alert comes at most this much later: they walk three metres meanwhile, and the model
 has looked four more times. Any longer, and who crosses the picture is gone before the next look."""
 
-FALSE_ALARMS_SECONDS, PEOPLE_SECONDS, CHECKS_SECONDS = 400.0, 300.0, 200.0
-"""For playing clips; the weekly message gives up tuning after half an hour, and has to do the rest in that, too."""
+FALSE_ALARMS_SECONDS, PEOPLE_SECONDS, CHECKS_SECONDS = 300.0, 200.0, 100.0
+"""For playing clips. Slack takes the answer to a command for half an hour, and the weekly message gives up tuning after
+as long: the rest has to be done in that, too."""
 
 NO_CLIP = "false alarms have no whole clip on this disk: neither threshold nor vote is turned by them"
 NO_CLIP_OF_PEOPLE = (

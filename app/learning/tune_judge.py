@@ -42,9 +42,24 @@ class Judge:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._covers: dict[tuple[Polygon, ...], Cover] = {}
+        self._verdicts: dict[tuple[object, ...], Verdict] = {}
 
     def verdict(self, case: Case, knobs: Knobs) -> Verdict:
         """What `case` would have been. Raises KeyError for a camera that is not in the settings."""
+        # Asked again and again by a search and by those of other days; a Pi takes milliseconds for one.
+        key = (
+            case.id,
+            knobs.min_area_percent,
+            knobs.min_score,
+            knobs.min_moving_frames,
+            knobs.confirm_below,
+            knobs.masks.get(case.camera, ()),
+        )
+        if key not in self._verdicts:
+            self._verdicts[key] = self._verdict(case, knobs)
+        return self._verdicts[key]
+
+    def _verdict(self, case: Case, knobs: Knobs) -> Verdict:
         camera = self._settings.camera(case.camera)
         cover = self._cover(camera, knobs)
         person = self._settings.person.model_copy(

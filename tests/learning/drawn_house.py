@@ -28,7 +28,7 @@ from app.media.frame import Frame
 from app.settings import Settings
 from app.store.events import ClipFacts, EventRecord, EventStore, TagRecord
 from app.store.samples import SampleStore
-from app.vision.gate import Gate, InlineGate
+from app.vision.gate import Gate, InlineGate, NoGate
 from app.vision.modelfile import ModelError
 from app.vision.pipeline import pipeline_for
 from app.vision.trigger import Ended, Started, Transition
@@ -93,6 +93,7 @@ class Model:
 class House:
     """Its samples, in `data`/samples. Nothing is taken twice at one moment: each call is later than the last.
 
+    gated           whether there is a person model; else motion alone decides.
     visit_seconds   how long is painted; with `films`, an event has its clip, which goes on for TAIL_SECONDS.
     """
 
@@ -102,9 +103,11 @@ class House:
         settings: Settings | None = None,
         model: Model | None = None,
         *,
+        gated: bool = True,
         films: bool = False,
         visit_seconds: float = VISIT_SECONDS,
     ) -> None:
+        self.gated = gated
         self.films, self.visit_seconds = films, visit_seconds
         self.settings = settings or settings_for(data)
         self.store = SampleStore(data / "samples", max_mb=500)
@@ -124,6 +127,7 @@ class House:
             data,
             self.settings.model_copy(update={"storage": storage}),
             replace(self.model),
+            gated=self.gated,
             films=self.films,
             visit_seconds=self.visit_seconds,
         )
@@ -154,7 +158,7 @@ class House:
     def _take(self, paint: Paint | None, tag: Tag | None) -> str:
         self._now += 600
         camera = self.settings.cameras[0]
-        gate: Gate = InlineGate(self.model)
+        gate: Gate = InlineGate(self.model) if self.gated else NoGate("none is there")
         pipeline, ring = pipeline_for(self.settings, camera, gate), Ring(self.settings.training.frames)
         kept: list[Kept] | None = None
         over: list[Transition] = []

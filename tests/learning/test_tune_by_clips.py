@@ -72,17 +72,15 @@ def flash(picture: Picture, seconds: float) -> None:
     picture[90:210, left : left + 30] = TREE if seconds < 0.4 else 160
 
 
-def house_of(
-    data: Path, wrong: Sequence[Paint], *, right: Sequence[Paint] = (walker,) * 3, films: bool = True
-) -> House:
-    """Four days, each with these false alarms and these people."""
-    house = House(data, model=Eyes(), films=films, visit_seconds=3.2)
+def house_of(data: Path, wrong: Sequence[Paint], *, gated: bool = True, films: bool = True) -> House:
+    """Four days, each with these false alarms and three people."""
+    house = House(data, model=Eyes(), gated=gated, films=films, visit_seconds=3.2)
     for _ in range(4):
         house.quiet()
         for paint in wrong:
             house.alert(paint, Tag.UNOCCUPIED)
-        for paint in right:
-            house.alert(paint, Tag.OCCUPIED)
+        for _ in range(3):
+            house.alert(walker, Tag.OCCUPIED)
         house.next_day()
     return house
 
@@ -379,6 +377,14 @@ def test_without_the_model_of_the_samples_no_clip_is_played(birds: House, gate: 
     assert "8 clips cannot be played: the person model of the samples is not on this machine" in as_text(
         found
     )
+
+
+def test_where_motion_alone_decides_clips_are_played_without_a_model_too(tmp_path: Path) -> None:
+    house = house_of(tmp_path, [shimmer, shimmer], gated=False)
+    found = tuned(house, NoGate("nor now"))
+    assert list(turned(found)) == ["threshold_levels"]
+    assert found.gone == 8
+    assert house.model.asked == 0
 
 
 class Failing(Eyes):
