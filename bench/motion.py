@@ -1,4 +1,4 @@
-"""What a motion step costs beside the recipe pycam grew out of, and beside Frigate's: `python -m bench.motion`.
+"""What a motion step costs beside its peers, the recipe pycam grew out of first: `python -m bench.motion`.
 
 One thread, all detectors in turn on the same frames, blocks of consecutive frames from a pool larger than a
 last-level cache, medians per block. Processor time, so that what else runs on the machine is not counted; it still
@@ -18,13 +18,13 @@ import cv2
 
 from app.vision.motion import MotionDetector, MotionSettings
 from bench.footage import render
-from bench.peers import Frame, Frigate, Recipe
+from bench.peers import Frame, Frigate, Recipe, knn, mog2
 
 CLIP = Path(__file__).resolve().parents[2] / "shared" / "clips" / "three-visits.mp4"
 SIZES = ((640, 480), (1280, 720), (1920, 1080))
 POOL_BYTES = 110_000_000  # more than a last-level cache holds, so that frames come from memory as in life
 BLOCK = 8
-SECONDS_PER_SIZE = 5.0
+SECONDS_PER_SIZE = 7.0
 
 
 def pool(width: int, height: int) -> list[Frame]:
@@ -53,35 +53,38 @@ def interleave(contenders: dict[str, tuple[Callable[[Frame], object], Sequence[F
     raise AssertionError("unreachable")
 
 
+RECIPE, FRIGATE, FRIGATE_LUMA = "the recipe", "Frigate's", "Frigate's, of luma"
+OURS, OURS_LUMA = "motion", "motion, of 160-wide luma"
+
+
+def measure(width: int, height: int) -> dict[str, float]:
+    """Microseconds a frame of this size, of each detector."""
+    frames = pool(width, height)
+    whole = [cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY) for frame in frames]
+    small = [cv2.cvtColor(cv2.resize(f, (160, 160 * height // width)), cv2.COLOR_BGR2GRAY) for f in frames]
+    return interleave(
+        {
+            RECIPE: (Recipe().step, frames),
+            "MOG2, 320 wide": (mog2().step, frames),
+            "KNN, 320 wide": (knn().step, frames),
+            FRIGATE: (Frigate().step, frames),
+            FRIGATE_LUMA: (Frigate().step, whole),
+            OURS: (MotionDetector(MotionSettings()).step, frames),
+            OURS_LUMA: (MotionDetector(MotionSettings()).step, small),
+        }
+    )
+
+
 def main() -> None:
     cv2.setNumThreads(1)
-    print(
-        f"OpenCV {cv2.__version__}, one thread, µs per frame (ratio to the recipe; ratio to Frigate's of the same)"
-    )
-    print(f"{'':12}{'recipe':>8}{'Frigate':>9}{'of luma':>9}{'motion, BGR':>24}{'motion, 160-wide luma':>26}")
-    for width, height in SIZES:
-        frames = pool(width, height)
-        whole = [cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY) for frame in frames]
-        small = [
-            cv2.cvtColor(cv2.resize(f, (160, 160 * height // width)), cv2.COLOR_BGR2GRAY) for f in frames
-        ]
-        micros = interleave(
-            {
-                "recipe": (Recipe().step, frames),
-                "Frigate": (Frigate().step, frames),
-                "Frigate, luma": (Frigate().step, whole),
-                "bgr": (MotionDetector(MotionSettings()).step, frames),
-                "luma": (MotionDetector(MotionSettings()).step, small),
-            }
-        )
-        cells = [
-            f"{micros[ours]:.0f} ({micros[ours] / micros['recipe']:.3f}; {micros[ours] / micros[theirs]:.2f})"
-            for ours, theirs in (("bgr", "Frigate"), ("luma", "Frigate, luma"))
-        ]
-        print(
-            f"{f'{width}×{height}':12}{micros['recipe']:>8.0f}{micros['Frigate']:>9.0f}"
-            f"{micros['Frigate, luma']:>9.0f}{cells[0]:>24}{cells[1]:>26}"
-        )
+    print(f"OpenCV {cv2.__version__}, one thread, µs per frame (ratio to the recipe)\n")
+    sizes = [measure(width, height) for width, height in SIZES]
+    print(f"{'':28}" + "".join(f"{f'{width}×{height}':>16}" for width, height in SIZES))
+    for name in sizes[0]:
+        cells = [f"{micros[name]:.0f} ({micros[name] / micros[RECIPE]:.3f})" for micros in sizes]
+        print(f"{name:28}" + "".join(f"{cell:>16}" for cell in cells))
+    for ours, theirs in ((OURS, FRIGATE), (OURS_LUMA, FRIGATE_LUMA)):
+        print(f"{f'to {theirs}':28}" + "".join(f"{micros[ours] / micros[theirs]:>16.2f}" for micros in sizes))
 
 
 if __name__ == "__main__":

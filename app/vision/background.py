@@ -95,7 +95,6 @@ class Background:
         self._soft_light = None
         mean = cv2.mean(plane)[0]
         self._gain = self._estimate_gain(plane, mean)
-        self._mean += self._rules.mean_weight * (mean - self._mean)
         return self._beyond_limit(plane)
 
     def compare_in_soft_light(self, plane: Plane) -> int:
@@ -143,6 +142,7 @@ class Background:
             if not self._expected_is_scene:
                 cv2.convertScaleAbs(self._scene, self._expected)
                 self._expected_is_scene = True
+                self._mean = cv2.mean(self._expected)[0]
             cv2.absdiff(plane, self._expected, self.difference)
         else:
             self._distance_in_changing_light(plane)
@@ -167,6 +167,7 @@ class Background:
         cv2.convertScaleAbs(self._scene, self._expected, self._gain, 0)
         self._expected_is_scene = False
         cv2.convertScaleAbs(self._scene, self._scratch)
+        self._mean = cv2.mean(self._scratch)[0]
         darker, brighter = (
             (self._expected, self._scratch) if self._gain < 1.0 else (self._scratch, self._expected)
         )

@@ -20,8 +20,8 @@ CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 LEAST_PIXELS = cv2.countNonZero(CROSS)  # what moves covers at least a cross of five; less is noise
 
 _RING_PIXELS = 2
-_SURELY_SOFT = 0.3
-_FAINT_LEVELS = 30.0  # a shadow; in one figure with it may be somebody, who differs by more
+_SOFT_AND_FAINT = 0.2  # so much makes a shadow where the light is changing anyway, if it is faint throughout
+_FAINT_LEVELS = 20.0  # in one figure with a shadow may be somebody, who differs by more
 _SOFT = 0.25  # of the difference within, still there in the ring around: people have at most 0.15, shadows from 0.3
 
 
@@ -102,7 +102,7 @@ class Foreground:
     def is_shadow(self, outline: np.ndarray, plane: Plane, scene: Plane, difference: Plane) -> bool:
         """Whether it does so beyond doubt, and is faint throughout."""
         here = self.around(outline)
-        if self._fades(here, plane, scene) <= _SURELY_SOFT:
+        if self._fades(here, plane, scene) <= _SOFT_AND_FAINT:
             return False
         return cv2.minMaxLoc(difference[here], self._core[here])[1] < _FAINT_LEVELS
 

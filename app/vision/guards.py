@@ -21,7 +21,7 @@ _DOUBTFUL = 2.0  # among such, in changing light and in a new scene, somebody ha
 _RAINY_LOOKS = (
     3  # rain goes on: for so many looks more it is taken out at once, which saves the first comparison
 )
-_DRY_LOOKS = 3  # a crowd that is no weather is not taken for it again at once
+_DRY_LOOKS = 3  # a crowd about somebody, that is no weather, is not taken for it again at once
 _TO_BEGIN = 1.3  # so much larger to be seen first than to be followed: moths hover at the gate
 _TURNED_PERCENT = 6.0  # of the plane: with less that differs no camera has turned
 _TRUSTED_LOOKS = 3  # what has an outline is not asked for it again at once,
@@ -71,7 +71,7 @@ class Guards:
         self._turned_pixels = counted_pixels * _TURNED_PERCENT / 100
         self._whole_frame_pixels = counted_pixels * settings.whole_frame_percent / 100
         self._trusted_looks = self._rainy_looks = self._dry_looks = 0
-        self._trusted_pixels = (0.0, self._soft_light_pixels)
+        self._trusted_pixels = 0
 
     def look(self, plane: Plane, moving: bool) -> Found:
         """The figures on a plane; `moving`: whether there were such on the last one."""
@@ -80,7 +80,7 @@ class Guards:
         if self._rainy_looks > 0:
             plane = self._stillness.steady_plane()
         covered = self._covered(background.compare(plane))
-        if covered > (self._trusted_pixels[1] if self._trusted_looks > 0 else self._soft_light_pixels):
+        if covered > self._most_pixels():
             covered = self._covered(background.compare_in_soft_light(plane))
             self._trust(0 if background.light_changed else covered)
         if covered > self._whole_frame_pixels:
@@ -89,14 +89,16 @@ class Guards:
         if self._rainy_looks > 0:
             self._rainy_looks = 0 if background.light_changed else self._rainy_looks - 1
         elif len(figures) >= _CROWD:
-            plane, figures = self._without_weather(plane, figures, covered)
             least_percent *= _DOUBTFUL
+            self._dry_looks -= 1
+            if self._dry_looks < 0 or not moving:
+                plane, figures = self._without_weather(plane, figures, covered)
         self._trusted_looks -= 1
         if not _any(figures, least_percent):
             self._trust(0)
         elif self._turned(plane, covered):
             return Found(plane, [], least_percent, Reseed.TURNED)
-        elif self._trusted_looks < 0 or covered < self._trusted_pixels[0]:
+        elif not self._is_trusted(covered):
             self._trust(covered)
             figures = self._without_light(plane, figures, least_percent)
         if background.light_changed:
@@ -115,9 +117,6 @@ class Guards:
         self, plane: Plane, figures: list[Figure], covered: int
     ) -> tuple[Plane, list[Figure]]:
         """The plane and the figures without what was there for a single frame."""
-        self._dry_looks -= 1
-        if self._dry_looks >= 0:
-            return plane, figures
         steady = self._stillness.steady_plane()
         steadily = self._covered(self._background.compare_again(steady))
         if steadily > covered:
@@ -136,7 +135,8 @@ class Guards:
         if not foreground.is_soft(figures[0].outline, plane, background.scene):
             return figures
         self._trust(0)
-        figures = self._figures(self._covered(background.compare_in_soft_light(plane)))
+        if not background.light_changed:
+            figures = self._figures(self._covered(background.compare_in_soft_light(plane)))
         while _any(figures, least_percent) and foreground.is_shadow(
             figures[0].outline, plane, background.scene, background.difference
         ):
@@ -146,9 +146,16 @@ class Guards:
 
     def _trust(self, covered: int) -> None:
         """What covers so many pixels has an outline; 0: nothing is known to have one."""
-        self._trusted_looks = _TRUSTED_LOOKS if covered else 0
-        grown = max(self._soft_light_pixels, _TRUSTED_GROWTH * covered)
-        self._trusted_pixels = _TRUSTED_SHRINK * covered, min(self._whole_frame_pixels, grown)
+        self._trusted_looks, self._trusted_pixels = (_TRUSTED_LOOKS, covered) if covered else (0, 0)
+
+    def _is_trusted(self, covered: int) -> bool:
+        least, most = _TRUSTED_SHRINK * self._trusted_pixels, _TRUSTED_GROWTH * self._trusted_pixels
+        return self._trusted_looks >= 0 and least <= covered <= most
+
+    def _most_pixels(self) -> float:
+        """With more of them covered, it is asked first whether that is light."""
+        most = max(self._soft_light_pixels, _TRUSTED_GROWTH * self._trusted_pixels)
+        return min(self._whole_frame_pixels, most) if self._trusted_looks > 0 else self._soft_light_pixels
 
     def _turned(self, plane: Plane, covered: int) -> bool:
         background = self._background

@@ -34,6 +34,7 @@ __all__ = ["Motion", "MotionDetector", "MotionSettings", "Reseed"]
 
 _LOOKBACK_SECONDS = 0.4  # a slow walker at the far end moves a pixel in this time
 _SURE_LOOKS = 3  # in a row that found motion; from then on frames rest
+_LEAVES = 0.7  # of the area at the look before: half out of the picture, or a shadow that is left
 _FOLLOW_SECONDS = 0.2  # from look to look: who crosses the picture in a second is still about where they were
 
 
@@ -121,7 +122,8 @@ class MotionDetector:
             return self._warm_up(plane, found.reseed)
         self._learn(found.plane, bool(found.figures))
         motion = self._answer(found, frame_size)
-        self._sure_looks = self._sure_looks + 1 if motion.moving else 0
+        leaves = motion.area_percent < _LEAVES * self._last.area_percent
+        self._sure_looks = self._sure_looks + 1 if motion.moving and not leaves else 0
         if self._sure_looks >= _SURE_LOOKS and self._frames % LEARN_EVERY_FRAMES == 1:
             self._resting = self._rest_frames
         return motion

@@ -26,7 +26,6 @@ class BackgroundRules:
     young_frames: int
     scene_weight: float
     noise_weight: float
-    mean_weight: float
     busy_scene_weight: float
     busy_noise_weight: float
     threshold_levels: float
@@ -41,7 +40,6 @@ def background_rules(settings: MotionSettings, fps: float) -> BackgroundRules:
         young_frames=frames(_YOUNG_SECONDS, fps),
         scene_weight=weight(settings.background_seconds, fps / LEARN_EVERY_FRAMES),
         noise_weight=weight(settings.noise_seconds, fps / LEARN_EVERY_FRAMES),
-        mean_weight=weight(settings.background_seconds, fps),
         busy_scene_weight=weight(_BUSY_SCENE_SECONDS, fps / SLOW_EVERY_FRAMES),
         busy_noise_weight=weight(_BUSY_NOISE_SECONDS, fps / SLOW_EVERY_FRAMES),
         threshold_levels=settings.threshold_levels,
