@@ -83,7 +83,7 @@ class ClipUploads:
             for event, path in self._waiting():
                 if shutdown.requested:
                     break
-                self._send(event, path)
+                self._send_or_set_aside(event, path)
         except BucketError as error:
             return self._failed(str(error), error.permanent)
         except (DiskFull, OSError) as error:
@@ -109,6 +109,16 @@ class ClipUploads:
         if path is not None or (event.ended is not None and self._now() - event.ended > LATE_SECONDS):
             self._done.add(event_id)
         return None
+
+    def _send_or_set_aside(self, event: EventRecord, path: Path) -> None:
+        """A clip that the disk cannot give back must not hold up those behind it; a restart tries it again."""
+        try:
+            self._send(event, path)
+        except DiskFull:
+            raise
+        except OSError as error:
+            log.error("the clip of %s cannot be read, and is left out: %s", event.id, error)
+            self._done.add(event.id)
 
     def _send(self, event: EventRecord, path: Path) -> None:
         if self._vault is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +15,7 @@ import requests
 
 from app.domain import new_event_id
 from app.settings import Settings
-from app.store.bucket import Bucket
+from app.store.bucket import Bucket, Content
 from app.store.events import ClipFacts, EventRecord, EventStore
 from app.store.outbox import Outbox
 from app.uploader.clips import DAYS, LATE_SECONDS, LOOK_SECONDS, ClipUploads
@@ -156,6 +158,27 @@ def test_what_only_a_person_can_mend_is_asked_rarely(yard: Yard) -> None:
     yard.event()
     yard.house.proxy.add(refused(on("PUT"), 403, "AccessDenied"))
     assert yard.step() == 3600
+
+
+def test_a_clip_that_cannot_be_read_is_said_and_does_not_hold_up_those_behind_it(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole, broken = yard.event(200), yard.event(10)
+    put = Bucket.put
+
+    def bad_sector(bucket: Bucket, key: str, content: Content) -> None:
+        if broken in key:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        put(bucket, key, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Bucket, "put", bad_sector)
+        assert yard.step() == yard.step() == LOOK_SECONDS
+    assert [event_id for event_id, _, _ in yard.told] == [whole]
+    assert len([line for line in caplog.messages if broken in line and "cannot be read" in line]) == 1
+    yard.restart()
+    yard.step()
+    assert [event_id for event_id, _, _ in yard.told] == [whole, broken]
 
 
 def test_an_event_that_is_removed_meanwhile_is_no_trouble(yard: Yard) -> None:
