@@ -155,7 +155,7 @@ class Guards:
     def _most_pixels(self) -> float:
         """With more of them covered, it is asked first whether that is light."""
         most = max(self._soft_light_pixels, _TRUSTED_GROWTH * self._trusted_pixels)
-        return min(self._whole_frame_pixels, most) if self._trusted_looks > 0 else self._soft_light_pixels
+        return min(self._whole_frame_pixels, most)
 
     def _turned(self, plane: Plane, covered: int) -> bool:
         background = self._background
