@@ -116,7 +116,7 @@ def loop_cost(width: int, height: int, rounds: int, folder: Path) -> dict[str, C
     done: list[EventRecord] = []
     events = EventStore(folder / "events")
     desk = ClipDesk("front", events, settings.storage, lambda event, _told: done.append(event))
-    film = Film(settings.clips, desk)
+    film = Film(settings.clips, desk, fps=FRAMES_PER_SECOND)
     switch, gate = Switch(film), InlineGate(Nobody())
     loop = CameraLoop(
         settings,
@@ -173,7 +173,7 @@ def pre_roll_bytes(scene: str, width: int, height: int) -> tuple[int, float]:
     """(bytes held, seconds held) once the pre-roll is full."""
     seconds = PRE_ROLL_SECONDS + APPROACH_SECONDS
     strip = FilmStrip(
-        ClipSettings(pre_roll_seconds=PRE_ROLL_SECONDS, pre_roll_max_mb=1024), cast(Any, NoDesk())
+        ClipSettings(pre_roll_seconds=PRE_ROLL_SECONDS, pre_roll_max_mb=1024), cast(Any, NoDesk()), fps=10
     )
     made = [bgr for bgr, _ in itertools.islice(render(scene, 1, width, height), 40, 40 + POOL)]
     for frame in itertools.islice(frames(made, 10), round((seconds + 5) * 10)):

@@ -136,7 +136,7 @@ class House:
             settings.storage,
             lambda event, _told: self.done.append(event),
         )
-        self._film, gate = Film(settings.clips, desk), InlineGate(Nobody())
+        self._film, gate = Film(settings.clips, desk, fps=FRAMES_PER_SECOND), InlineGate(Nobody())
         self._loop = CameraLoop(
             settings,
             camera,

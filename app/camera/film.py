@@ -50,11 +50,12 @@ _Job = _Look | Callable[[], None]
 
 
 class Film:
-    """One camera's. All but `close` returns at once; `patient`: `frame` waits for its turn, for recorded footage."""
+    """One camera's, which gives about `fps` frames a second. All but `close` returns at once; `patient`: `frame` waits
+    for its turn, for recorded footage."""
 
-    def __init__(self, settings: ClipSettings, desk: Desk, *, patient: bool = False) -> None:
+    def __init__(self, settings: ClipSettings, desk: Desk, *, fps: float, patient: bool = False) -> None:
         self._desk = desk
-        self._strip = FilmStrip(settings, desk, missing=lambda: self.left_out)
+        self._strip = FilmStrip(settings, desk, fps=fps, missing=lambda: self.left_out)
         self._patient = patient
         self._tail = settings.tail_seconds
         self._changed = threading.Condition()
@@ -180,4 +181,4 @@ def film_for(
     if not settings.clips.enabled:
         return None
     desk = ClipDesk(camera.name, events, settings.storage, done)
-    return Film(settings.clips, desk, patient=camera.as_fast_as_possible)
+    return Film(settings.clips, desk, fps=camera.fps, patient=camera.as_fast_as_possible)

@@ -78,9 +78,11 @@ class _Take:
 class FilmStrip:
     """Used by one thread. Call `look` for each frame, and `begin` and `end` for the events among them."""
 
-    def __init__(self, settings: ClipSettings, desk: Desk, *, missing: Callable[[], int] = lambda: 0) -> None:
-        """`missing`: how many pictures never came here, so far."""
-        self._settings, self._desk, self._missing = settings, desk, missing
+    def __init__(
+        self, settings: ClipSettings, desk: Desk, *, fps: float, missing: Callable[[], int] = lambda: 0
+    ) -> None:
+        """`fps`: pictures a second, about. `missing`: how many never came here, so far."""
+        self._settings, self._desk, self._missing, self._fps = settings, desk, missing, fps
         seconds = settings.pre_roll_seconds + APPROACH_SECONDS
         self.pre_roll = PreRoll(seconds, settings.pre_roll_max_mb * 1_000_000)
         self._encoder: H264Encoder | None = None
@@ -169,7 +171,9 @@ class FilmStrip:
 
     def _new_encoder(self, bgr: np.ndarray[Any, Any]) -> H264Encoder:
         size = even_size(bgr.shape[1], bgr.shape[0], self._settings.max_height_pixels)
-        return H264Encoder(size, crf=self._settings.crf, max_kbit=self._settings.max_kbit_per_second)
+        return H264Encoder(
+            size, crf=self._settings.crf, max_kbit=self._settings.max_kbit_per_second, fps=self._fps
+        )
 
     def _recording(self) -> bool:
         """A file has one size from its beginning to its end: others are scaled into it as long as it is written."""

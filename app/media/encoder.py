@@ -17,7 +17,7 @@ KEY_SECONDS = 2.0
 """A clip can begin only at a key picture, and each costs as much as some ten others."""
 
 TICKS = 90_000
-"""Time stamps a second: MPEG's own; fine enough for any camera, and no frame rate has to be promised."""
+"""Time stamps a second: MPEG's own; fine enough for any camera, and no frame rate has to be kept."""
 
 _BT601 = 6  # SMPTE 170M: what cv2's conversion is; untagged, players guess BT.709 for large pictures
 _LIMITED = 1  # 16..235
@@ -58,9 +58,11 @@ class H264Encoder:
 
     crf            x264's constant quality, 0..51; 6 more is half the bytes.
     max_kbit       a second, over any two seconds: noise at night must not fill the disk.
+    fps            pictures a second, about. x264 reckons its limit by pictures, not by their times: were it to guess a
+                   rate from the ticks, so little would be left for each that after minutes all of them were grey.
     """
 
-    def __init__(self, size: tuple[int, int], *, crf: int, max_kbit: int) -> None:
+    def __init__(self, size: tuple[int, int], *, crf: int, max_kbit: int, fps: float) -> None:
         """`size`: width and height, both even. Raises EncoderError."""
         self._size = size
         try:
@@ -68,6 +70,7 @@ class H264Encoder:
             codec.width, codec.height = size
             codec.pix_fmt = "yuv420p"
             codec.time_base = Fraction(1, TICKS)
+            codec.framerate = Fraction(fps).limit_denominator(1000)
             codec.thread_count = 1  # the cores are the model's; a VGA picture takes milliseconds
             codec.gop_size = 1_000_000  # key pictures come by time, below
             codec.color_range = _LIMITED

@@ -31,7 +31,7 @@ def desk() -> Desk:
 
 @pytest.fixture
 def film(desk: Desk) -> Iterator[Film]:
-    film = Film(ClipSettings(tail_seconds=1), desk)
+    film = Film(ClipSettings(tail_seconds=1), desk, fps=10)
     film.start()
     yield film
     film.close()
@@ -100,7 +100,7 @@ def test_an_encoder_that_hangs_never_holds_the_loop_up_and_costs_only_memory_tha
 
 
 def test_an_encoder_that_hangs_does_not_hold_up_the_end(desk: Desk, stuck: Stuck) -> None:
-    film = Film(ClipSettings(), desk)
+    film = Film(ClipSettings(), desk, fps=10)
     film.start()
     film.frame(frame(0), 0.0, watching=True)
     eventually(stuck.inside.is_set, "it hangs")
@@ -111,7 +111,7 @@ def test_footage_faster_than_life_waits_for_its_turn(
     desk: Desk, stuck: Stuck, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(film_module, "MAX_WAITING_BYTES", 3 * 64 * 48 * 3)
-    film = Film(ClipSettings(), desk, patient=True)
+    film = Film(ClipSettings(), desk, fps=10, patient=True)
     film.start()
     handed: list[int] = []
 

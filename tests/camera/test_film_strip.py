@@ -63,7 +63,7 @@ def desk() -> Desk:
 
 @pytest.fixture
 def strip(desk: Desk) -> FilmStrip:
-    return FilmStrip(ClipSettings(pre_roll_seconds=10, tail_seconds=5), desk)
+    return FilmStrip(ClipSettings(pre_roll_seconds=10, tail_seconds=5), desk, fps=10)
 
 
 def play(strip: FilmStrip, start: float, end: float, bgr: np.ndarray[Any, Any] = GREY) -> None:
@@ -220,7 +220,7 @@ def test_a_disk_that_is_too_slow_ends_the_clip_and_not_the_next_one(strip: FilmS
 
 def test_pictures_the_encoder_had_no_time_for_are_said_to_be_missing(desk: Desk) -> None:
     missing = [3]
-    strip = FilmStrip(ClipSettings(), desk, missing=lambda: missing[0])
+    strip = FilmStrip(ClipSettings(), desk, fps=10, missing=lambda: missing[0])
     play(strip, 0, 5)
     strip.begin("a", 4.0)
     missing[0] = 20
@@ -231,7 +231,7 @@ def test_pictures_the_encoder_had_no_time_for_are_said_to_be_missing(desk: Desk)
 def test_without_an_encoder_events_say_why_they_have_no_clip_and_it_is_tried_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    strip = FilmStrip(ClipSettings(), desk)
+    strip = FilmStrip(ClipSettings(), desk, fps=10)
     with monkeypatch.context() as patch:
 
         def broken(*_args: object, **_more: object) -> None:

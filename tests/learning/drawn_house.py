@@ -210,7 +210,7 @@ class House:
 
     def _film(self, event_id: str, frames: list[Frame], lead: float) -> ClipFacts:
         """As the camera makes it: encoded, written in fragments, packed."""
-        encoder = H264Encoder((WIDTH, HEIGHT), crf=25, max_kbit=3000)
+        encoder = H264Encoder((WIDTH, HEIGHT), crf=25, max_kbit=3000, fps=10)
         packets = [packet for frame in frames for packet in encoder.encode(frame.bgr, frame.media_time)]
         place = self.events.clip_place(event_id)
         recorded = place.with_name("recorded.mp4")

@@ -47,7 +47,7 @@ def made(
     size: tuple[int, int] = (320, 240),
 ) -> Path:
     """A clip of a grey room in which somebody bright walks at these times."""
-    encoder = H264Encoder(size, crf=25, max_kbit=3000)
+    encoder = H264Encoder(size, crf=25, max_kbit=3000, fps=fps)
     packets = []
     for index in range(round(seconds * fps)):
         time = index / fps

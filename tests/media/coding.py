@@ -22,7 +22,7 @@ SIZE = (64, 48)
 
 def coded(times: Iterable[float], size: tuple[int, int] = SIZE) -> list[CodedPacket]:
     """Numbered pictures of those times, coded as the camera process codes them."""
-    encoder = H264Encoder(even_size(*size, 1080), crf=20, max_kbit=3000)
+    encoder = H264Encoder(even_size(*size, 1080), crf=20, max_kbit=3000, fps=10)
     packets: list[CodedPacket] = []
     for index, time in enumerate(times):
         packets += encoder.encode(picture(index, size), time)

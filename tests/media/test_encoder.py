@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import av
+import cv2
 import numpy as np
 import pytest
 
@@ -72,14 +74,33 @@ def test_a_smaller_picture_fills_what_it_can() -> None:
     assert (fitted(np.full((24, 32, 3), 9, np.uint8), (64, 48)) == 9).all()
 
 
+def test_after_many_pictures_they_still_look_like_what_was_filmed() -> None:
+    """A limit that was reckoned by the ticks of the clock let the first pictures through, and then drained to grey."""
+    rng = np.random.default_rng(3)
+    room = cv2.resize(rng.integers(30, 220, (12, 16, 3), np.uint8), (160, 120))
+    encoder, decoder = (
+        H264Encoder((160, 120), crf=25, max_kbit=100, fps=10),
+        av.CodecContext.create("h264", "r"),
+    )
+    decoder.extradata = encoder.stream.parameters
+    errors = []
+    for index in range(900):
+        grain = rng.integers(0, 8, room.shape, np.uint8)
+        for packet in encoder.encode(cv2.add(room, grain), index / 10):
+            for shown in decoder.decode(av.Packet(packet.data)):
+                errors.append(float(np.abs(shown.to_ndarray(format="bgr24").astype(int) - room).mean()))
+    assert len(errors) >= 890
+    assert max(errors[-50:]) < 8  # grey levels; a grey picture of this room is off by 50
+
+
 def test_noise_does_not_exceed_the_rate_it_may_have() -> None:
     rng = np.random.default_rng(1)
-    encoder = H264Encoder((320, 240), crf=15, max_kbit=400)
+    encoder = H264Encoder((320, 240), crf=15, max_kbit=400, fps=10)
     size = 0
     for index in range(100):
         noise = rng.integers(0, 256, (240, 320, 3), np.uint8)
         size += sum(len(packet.data) for packet in encoder.encode(noise, index / 10))
-    free = H264Encoder((320, 240), crf=15, max_kbit=100_000)
+    free = H264Encoder((320, 240), crf=15, max_kbit=100_000, fps=10)
     without = sum(
         len(packet.data)
         for index in range(10)
@@ -89,7 +110,7 @@ def test_noise_does_not_exceed_the_rate_it_may_have() -> None:
 
 
 def test_what_is_no_picture_is_an_error_of_ours() -> None:
-    encoder = H264Encoder((64, 48), crf=25, max_kbit=1000)
+    encoder = H264Encoder((64, 48), crf=25, max_kbit=1000, fps=10)
     with pytest.raises(EncoderError):
         encoder.encode(np.zeros((48, 64), np.uint8), 0.0)
     assert encoder.encode(picture(1, (64, 48)), 1.0)
@@ -97,4 +118,4 @@ def test_what_is_no_picture_is_an_error_of_ours() -> None:
 
 def test_a_size_no_encoder_takes_is_an_error_of_ours() -> None:
     with pytest.raises(EncoderError):
-        H264Encoder((63, 47), crf=25, max_kbit=1000)
+        H264Encoder((63, 47), crf=25, max_kbit=1000, fps=10)
