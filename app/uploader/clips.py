@@ -83,7 +83,7 @@ class ClipUploads:
             for event, path in self._waiting():
                 if shutdown.requested:
                     break
-                self._send_or_set_aside(event, path)
+                self._send(event, path)
         except BucketError as error:
             return self._failed(str(error), error.permanent)
         except (DiskFull, OSError) as error:
@@ -110,16 +110,6 @@ class ClipUploads:
             self._done.add(event_id)
         return None
 
-    def _send_or_set_aside(self, event: EventRecord, path: Path) -> None:
-        """A clip that the disk cannot give back must not hold up those behind it; a restart tries it again."""
-        try:
-            self._send(event, path)
-        except DiskFull:
-            raise
-        except OSError as error:
-            log.error("the clip of %s cannot be read, and is left out: %s", event.id, error)
-            self._done.add(event.id)
-
     def _send(self, event: EventRecord, path: Path) -> None:
         if self._vault is None:
             self._vault = self._open()
@@ -127,6 +117,12 @@ class ClipUploads:
         try:
             self._vault.put(key, path)
         except FileNotFoundError:  # the event was removed while its clip was to be sent
+            return
+        except OSError as error:  # one that the disk cannot give back must not hold up those behind it
+            log.error(
+                "the clip of %s cannot be read, and is left out until the next start: %s", event.id, error
+            )
+            self._done.add(event.id)
             return
         now = self._now()
         seconds = self._settings.link_days * 86_400
