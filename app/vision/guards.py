@@ -18,9 +18,7 @@ from app.vision.turning import Turning
 
 _CROWD = 8  # figures: not visitors but rain, snow or a shaken mast
 _DOUBTFUL = 2.0  # among such, in changing light and in a new scene, somebody has to be so much larger
-_RAINY_LOOKS = (
-    3  # rain goes on: for so many looks more it is taken out at once, which saves the first comparison
-)
+_RAINY_LOOKS = 3  # rain goes on: for so many looks more it is taken out at once, which saves one comparison
 _DRY_LOOKS = 3  # a crowd about somebody, that is no weather, is not taken for it again at once
 _TO_BEGIN = 1.3  # so much larger to be seen first than to be followed: moths hover at the gate
 _TURNED_PERCENT = 6.0  # of the plane: with less that differs no camera has turned
@@ -72,6 +70,10 @@ class Guards:
         self._whole_frame_pixels = counted_pixels * settings.whole_frame_percent / 100
         self._trusted_looks = self._rainy_looks = self._dry_looks = 0
         self._trusted_pixels = 0
+
+    def restart(self) -> None:
+        """The scene is forgotten, and with it what was found about it."""
+        self._trusted_looks = self._trusted_pixels = self._rainy_looks = self._dry_looks = 0
 
     def look(self, plane: Plane, moving: bool) -> Found:
         """The figures on a plane; `moving`: whether there were such on the last one."""

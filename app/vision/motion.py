@@ -14,7 +14,7 @@ added. Nothing here reads a clock: `frames_per_second` turns the settings' secon
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import cv2
@@ -35,7 +35,7 @@ __all__ = ["Motion", "MotionDetector", "MotionSettings", "Reseed"]
 _LOOKBACK_SECONDS = 0.4  # a slow walker at the far end moves a pixel in this time
 _SURE_LOOKS = 3  # in a row that found motion; from then on frames rest
 _LEAVES = 0.7  # of the area at the look before: half out of the picture, or a shadow that is left
-_FOLLOW_SECONDS = 0.2  # from look to look: who crosses the picture in a second is still about where they were
+_FOLLOW_SECONDS = 0.2  # from look to look at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ class Motion:
     """The background is being learned; nothing can be reported yet."""
     reseeded: Reseed | None = None
     """Set on the frame with which the background starts anew."""
+    rested: bool = False
+    """This frame was not looked at: somebody is being followed, and the answer is that of the frame before."""
 
 
 class MotionDetector:
@@ -69,9 +71,9 @@ class MotionDetector:
         self._turned = False
         self._last = Motion()
         self._frames = self._sure_looks = self._resting = 0
-        between = frames(_FOLLOW_SECONDS, frames_per_second)
-        # Whole rounds of learning, so that each look is at a frame that learns.
-        self._rest_frames = max(0, between - between % LEARN_EVERY_FRAMES - 1)
+        # So that each look is at a frame that learns, and learning goes on as fast as without.
+        rests = frames(_FOLLOW_SECONDS, frames_per_second) >= LEARN_EVERY_FRAMES
+        self._rest_frames = LEARN_EVERY_FRAMES - 1 if rests else 0
 
     def reseed(self) -> None:
         """Start the background anew with the next frame, silently. Call it when the camera has moved."""
@@ -91,17 +93,22 @@ class MotionDetector:
         reseeded, self._reseed = self._reseed, None
         if reseeded:
             self._turned = reseeded is Reseed.ASKED
-            self._background.restart()
-            self._resting = 0
+            self._restart()
         plane = self._stillness.next_plane()
         self._shrink(frame, plane)
         if self._background.warming_up:
             self._last = self._warm_up(plane, reseeded)
         elif self._resting:
             self._rest(plane)
+            self._last = replace(self._last, rested=True)
         else:
             self._last = self._look(plane, frame_size or (frame.shape[1], frame.shape[0]))
         return self._last
+
+    def _restart(self) -> None:
+        self._background.restart()
+        self._guards.restart()
+        self._resting = 0
 
     def _warm_up(self, plane: Plane, reseeded: Reseed | None) -> Motion:
         background, stillness = self._background, self._stillness
@@ -118,7 +125,7 @@ class MotionDetector:
         found = self._guards.look(plane, self._last.moving)
         if found.reseed:
             self._turned = True  # perhaps still does
-            self._background.restart()
+            self._restart()
             return self._warm_up(plane, found.reseed)
         self._learn(found.plane, bool(found.figures))
         motion = self._answer(found, frame_size)

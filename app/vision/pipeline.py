@@ -148,7 +148,10 @@ class Pipeline:
     def _ask(self, frame: Picture, motion: Motion, size: tuple[int, int]) -> None:
         if not self._gate.ready or self._time < self._gate_due - _EARLY * self._period:
             return
-        self._gate_due = self._time + self._gate_period
+        if motion.rested:
+            return  # its boxes are of the frame before, and who runs is out of them; the next frame is looked at
+        # On time again if it waited for that one frame.
+        self._gate_due = max(self._gate_due, self._time - self._period) + self._gate_period
         region = None
         if not self._look_everywhere:
             # Who stands still is where they were last seen, and may be elsewhere than what moves.

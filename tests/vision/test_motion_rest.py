@@ -74,15 +74,17 @@ def test_a_resting_frame_repeats_the_answer_before_it() -> None:
     eye = settled(10)
     answers = [eye.step(frame) for frame in WALK]
     assert all(answer.moving for answer in answers)
-    assert any(one is other for one, other in pairwise(answers))
+    rested = [(one, other) for one, other in pairwise(answers) if other.rested]
+    assert len(rested) >= 7
+    assert all(one.boxes == other.boxes and not one.rested for one, other in rested)
 
 
-def test_five_times_a_second_is_how_often_somebody_is_looked_for_at_least(looks: list[bool]) -> None:
-    slow = looked(settled(5), WALK, looks)
-    assert all(slow)
-    fast = looked(settled(30), [visitor(10 + 2 * n) for n in range(60)], looks)
-    longest = max(len(rests) for rests in "".join(".x"[one] for one in fast).split("x"))
-    assert longest == 5  # of 30: a look in six frames, five a second
+@pytest.mark.parametrize(("frames_per_second", "looked_at"), [(5, 10), (7, 10), (10, 5), (30, 5)])
+def test_of_few_frames_a_second_none_rests_and_of_many_no_more_than_every_other(
+    frames_per_second: float, looked_at: int, looks: list[bool]
+) -> None:
+    at = looked(settled(frames_per_second), WALK, looks)
+    assert sum(at[5:15]) == looked_at
 
 
 def test_who_has_left_is_gone_with_the_next_look() -> None:

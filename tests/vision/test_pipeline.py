@@ -86,6 +86,37 @@ def test_each_visit_is_one_event_with_its_best_picture() -> None:
     assert started.epoch(started.time) == pytest.approx(started.frame.time)
 
 
+@pytest.mark.parametrize("late", [0.0, 0.03, 0.06, 0.09])
+def test_a_narrow_runner_of_whom_nobody_is_sure_is_seen_twice_on_the_way_through_the_picture(
+    late: float,
+) -> None:
+    """Motion rests between looks; the model is asked only about frames whose boxes are their own."""
+
+    class Unsure(Portrait):
+        min_score = 0.4
+
+        def detect(self, frame: np.ndarray[Any, Any], region: Box | None = None) -> list[Detection]:
+            return [found._replace(score=0.45) for found in super().detect(frame, region)]
+
+    def run() -> Iterator[Shot]:
+        for index in range(60):
+            time = index / 10
+            x = round((time + late - 4) * 400) - 25  # the whole width in 0.8 s
+            picture = scene(None)
+            picture[60:200, max(0, x) : max(0, x + 25)] = 230
+            yield Shot(picture, 1e9 + time, time)
+
+    asked: list[Look] = []
+    gate = InlineGate(Unsure())
+    ask = gate.ask
+    gate.ask = lambda look: (asked.append(look), ask(look))[1]  # type: ignore[method-assign]
+    outcomes = play(make(gate), run())
+    assert len(starts(outcomes)) == 1
+    assert not any(
+        outcome.motion.rested for outcome in outcomes if outcome.time in {look.time for look in asked}
+    )
+
+
 def test_the_gate_is_asked_only_on_motion_or_during_an_event_and_never_too_often() -> None:
     detector = Portrait()
     pipeline = make(InlineGate(detector))
