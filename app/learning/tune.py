@@ -42,6 +42,7 @@ each proposal is chance; and one day cannot be held against another."""
 
 NOTHING = "no change would remove a false alarm without losing a tagged person"
 FADES = "what helps on some days does not hold on the others: more tags will tell"
+CUT = "there was no time to play once more, with all of it turned, what a change would concern"
 REFUTED = "what the numbers promise does not hold when the pictures are played again"
 
 Ladder = tuple[tuple[Wheel, ...], ...]
@@ -110,7 +111,7 @@ def tune(
             check = checked(player, clips, proof, evidence, found)
             gone = len(found.gone - check.refuted)
             if not check.holds or not gone:
-                best = replace(best, why=best.why and REFUTED)
+                best = replace(best, why=best.why and (CUT if clips.check_was_cut else REFUTED))
             elif gone > best.gone:
                 best = replace(
                     best,

@@ -88,6 +88,8 @@ class Clips:
     turns: tuple[Turn, ...] = ()
     """Those that spare a false alarm."""
     left_out: Counter[str] = field(default_factory=Counter)
+    check_was_cut: bool = False
+    """There was no time to play all that a proposal concerns once more: what is missing is not refuted."""
     _checks_left: float = CHECKS_SECONDS
 
     def look(self, false_alarms: Iterable[Case], people: Iterable[Case]) -> None:
@@ -111,7 +113,9 @@ class Clips:
             people = MOST_DELAY_SECONDS if case.occupied else None
             try:
                 _, seen[case.id] = self._played(case, reel, [self.start, knobs], end, people)
-            except (NotPlayed, _TimeIsUp):
+            except _TimeIsUp:
+                self.check_was_cut = True
+            except NotPlayed:
                 continue
         self._checks_left = end - self.shelf.clock()
         return seen

@@ -150,8 +150,7 @@ class Pipeline:
             return
         if motion.rested:
             return  # its boxes are of the frame before, and who runs is out of them; the next frame is looked at
-        # On time again if it waited for that one frame.
-        self._gate_due = max(self._gate_due, self._time - self._period) + self._gate_period
+        self._gate_due = self._time + self._gate_period
         region = None
         if not self._look_everywhere:
             # Who stands still is where they were last seen, and may be elsewhere than what moves.

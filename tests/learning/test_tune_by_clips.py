@@ -24,6 +24,8 @@ from app.vision.gate import Gate, InlineGate, NoGate
 from tests.learning.drawn_house import TREE, House, Model, Paint, Picture, gust, walker
 
 START = Knobs(min_area_percent=0.4, min_score=0.4, threshold_levels=5, min_moving_frames=3, confirm_below=0.5)
+HUSH = 7
+"""The first step from which on a shimmer of eight levels is not seen: its edges, blurred, are less."""
 
 
 class Eyes(Model):
@@ -136,7 +138,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> House:
     [
         ("birds", "min_moving_frames", 5),
         ("flashes", "confirm_below", 0.8),
-        ("shimmers", "threshold_levels", 8),
+        ("shimmers", "threshold_levels", HUSH),
     ],
 )
 def test_what_only_whole_clips_tell_apart_is_told_apart(
@@ -289,7 +291,7 @@ def test_people_without_clips_may_prove_a_threshold_by_their_pictures(
     for clip in clips_of(house, Tag.OCCUPIED):
         clip.unlink()
     found = tuned(house)
-    assert turned(found) == {"threshold_levels": 8}
+    assert turned(found) == {"threshold_levels": HUSH}
     assert found.replayed is not None
     assert (found.replayed.kept, found.replayed.kept_of) == (12, 12)
     assert found.delay_seconds == 0
@@ -306,7 +308,7 @@ def test_people_whose_clips_and_pictures_are_gone_prove_nothing(shimmers: House,
 
 def test_two_kinds_of_false_alarms_turn_two_wheels_and_both_are_played_together(both: House) -> None:
     found = tuned(both)
-    assert turned(found) == {"threshold_levels": 8, "min_moving_frames": 5}
+    assert turned(found) == {"threshold_levels": HUSH, "min_moving_frames": 5}
     assert found.gone == 8
     assert found.filmed is not None
     assert (found.filmed.gone_of, found.filmed.kept, found.filmed.kept_of) == (8, 12, 12)
@@ -319,6 +321,23 @@ def test_what_cannot_be_played_with_both_turned_is_proposed_with_one(
     found = tuned(both)
     assert len(turned(found)) == 1
     assert found.gone == 4
+
+
+def test_a_check_that_runs_out_of_time_is_known_to_have_been_cut(
+    both: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again, cut = Clips.again, []
+
+    def too_late(clips: Clips, cases: Iterable[Case], knobs: Knobs) -> dict[str, Sight]:
+        clips._checks_left = -1.0
+        seen = again(clips, cases, knobs)
+        cut.append((seen, clips.check_was_cut))
+        return seen
+
+    monkeypatch.setattr(Clips, "again", too_late)
+    assert len(turned(tuned(both))) == 1
+    assert cut
+    assert all(one == ({}, True) for one in cut)
 
 
 def test_a_false_alarm_that_is_not_seen_to_be_quiet_with_all_of_it_turned_is_not_promised(
