@@ -59,7 +59,10 @@ def run(options: argparse.Namespace) -> int:
             print(text)
     if options.html is not None and not _write_page(options, told, result):
         return 1
-    if not result.table:
+    if not result.table and told.total.right + told.total.false_alarms + told.total.missed:
+        # Told of by motion alone: they are in the report, and the table is about what the model said of them.
+        print("none of the tagged samples was seen by a person model, so the table is empty", file=sys.stderr)
+    elif not result.table:
         print(
             f"no tagged samples in {folder} yet: tap Occupied or Unoccupied below an alert", file=sys.stderr
         )

@@ -25,8 +25,16 @@ def run(options: argparse.Namespace) -> int:
     if options.stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
-        password = getpass.getpass("New password for the dashboard: ")
-        if getpass.getpass("Once more: ") != password:
+        try:
+            password = getpass.getpass("New password for the dashboard: ")
+            again = getpass.getpass("Once more: ")
+        except EOFError:
+            print(
+                "\nNobody answers here; nothing was changed. In a script: pycam password --stdin",
+                file=sys.stderr,
+            )
+            return 1
+        if again != password:
             print("The two are not the same; nothing was changed.", file=sys.stderr)
             return 1
     try:

@@ -44,6 +44,18 @@ def test_a_poor_password_is_refused_and_the_old_one_stays(
     assert "Nothing was changed" in capsys.readouterr().err
 
 
+def test_where_nobody_can_be_asked_it_says_how_a_script_does_it(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def nobody(_prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", nobody)
+    assert main(["password"]) == 1
+    assert PasswordFile(data).read() is None
+    assert "--stdin" in capsys.readouterr().err
+
+
 def test_two_different_answers_change_nothing(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter(["four unrelated words", "four unrelated wards"])
     monkeypatch.setattr("getpass.getpass", lambda _prompt: next(answers))
