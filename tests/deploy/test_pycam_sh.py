@@ -130,9 +130,14 @@ def test_its_exit_code_is_the_tools_and_no_secret_stays(installed: Installed) ->
 @needs_root
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_tool_leaves_no_secret(installed: Installed, number: signal.Signals) -> None:
-    process = subprocess.Popen(
-        [str(installed.command), "waits"], stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
+    # A shell that was started ignoring SIGINT, as every job behind `&` is, cannot trap it; a terminal's shell does not.
+    before = signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    try:
+        process = subprocess.Popen(
+            [str(installed.command), "waits"], stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+    finally:
+        signal.signal(number, before)
     assert process.stdout is not None
     assert process.stdout.readline() == "started\n"
     assert installed.left_behind() != []
