@@ -140,9 +140,11 @@ class _OnceAFrame:
         self._frame: object = None
         self._told = Motion()
 
-    def step(self, frame: np.ndarray[Any, Any], frame_size: tuple[int, int] | None = None) -> Motion:
-        if frame is not self._frame:
-            self._frame, self._told = frame, self._detector.step(frame, frame_size)
+    def step(
+        self, frame: np.ndarray[Any, Any], frame_size: tuple[int, int] | None = None, *, look: bool = True
+    ) -> Motion:
+        if frame is not self._frame:  # and no frame rests, because some of them count more frames than others
+            self._frame, self._told = frame, self._detector.step(frame, frame_size, look=True)
         return self._told
 
     def reseed(self) -> None:

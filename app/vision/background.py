@@ -21,14 +21,14 @@ from app.vision.foreground import LEAST_PIXELS, Window
 from app.vision.light import Field, soft_change
 from app.vision.limits import Limits
 from app.vision.mask import Plane
-from app.vision.motion_rules import LEARN_EVERY_FRAMES, SLOW_EVERY_FRAMES, BackgroundRules
+from app.vision.motion_rules import SLOW_TURNS, BackgroundRules, weight
 
 _START_NOISE_CAP_LEVELS = 4.0  # what moved during the warm-up must not make its place blind afterwards
 _YOUNG_NOISE_CAP_LEVELS = 12.0  # the same while learning fast, where a passer-by counts for more
 _NOISE_CAP_LEVELS = 25.0  # one passer-by must not teach a pixel more than a waving branch would
 _SAME_LIGHT = 0.01  # means within 1 % are the same light: no gain to estimate
 _SAME_MEAN = 0.003  # from frame to frame: somebody walks, and the light need not be asked for again
-_NEW_FRAMES = 4  # after the warm-up
+_NEW_TURNS = 2  # after the warm-up
 _GAIN_RANGE = (0.2, 5.0)  # beyond this the frame is black or blown out and the ratio means nothing
 _TRUE_LEVELS = (6.0, 240.0)  # outside these a blurred pixel has clipped parts
 _EXPLAINED_BY_LIGHT = 0.5  # of what exceeded; if more is left, it was no light, and the scene is as it was
@@ -46,6 +46,7 @@ class Background:
         self._scene, self._noise = np.empty(shape, np.float32), np.empty(shape, np.float32)
         self._expected, self.difference = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
         self.exceeded, self._scratch = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
+        self._glance = np.empty(shape, np.uint8)
         self._limits = Limits(width, height, rules, ignored)
         self.limit, self.change_limit = self._limits.limit, self._limits.change_limit
         self._brightness = Brightness(width, height)
@@ -55,6 +56,7 @@ class Background:
         self._gain = 1.0
         self._expected_is_scene = False
         self._frames = 0
+        self._age = self._since_slow = 0.0
         self._slow_turn = False
 
     @property
@@ -65,7 +67,7 @@ class Background:
     @property
     def is_new(self) -> bool:
         """Whether the scene has only just become known: what stirred in it then is not known to do so yet."""
-        return self._frames < self._rules.warm_up_frames + _NEW_FRAMES
+        return self._age < _NEW_TURNS
 
     def restart(self) -> None:
         """Forget the scene; the next planes are a new warm-up."""
@@ -84,6 +86,7 @@ class Background:
         self._scene[:] = scene
         self._noise[:] = np.clip(fluctuation, floor, max(floor, _START_NOISE_CAP_LEVELS))
         self._mean = float(scene.mean())
+        self._age = self._since_slow = 0.0
         self._expected_is_scene = False
         self._refresh_limits()
 
@@ -132,6 +135,15 @@ class Background:
         """Like `compare`, in the light found there: for another view of the same moment."""
         return self._beyond_limit(plane)
 
+    def beyond_limit(self, plane: Plane, window: Window) -> int:
+        """How many pixels of a window differ from the scene, in the light found last: for a glance at it.
+
+        Nothing else that is known of the plane before changes.
+        """
+        scene = cv2.convertScaleAbs(self._scene[window], self._glance[window], self._gain, 0)
+        cv2.absdiff(plane[window], scene, scene)
+        return cv2.countNonZero(cv2.compare(scene, self.limit[window], cv2.CMP_GT, scene))
+
     @property
     def scene(self) -> Plane:
         """What a plane without anybody would look like now."""
@@ -175,40 +187,48 @@ class Background:
         cv2.subtract(plane, brighter, self.difference)
         cv2.max(self.exceeded, self.difference, self.difference)
 
-    def learn(self, plane: Plane) -> None:
-        """Move the scene and its noise towards this plane, on which nothing moves. Call it every LEARN_EVERY_FRAMES."""
-        self._grow_older()
-        cv2.accumulateWeighted(plane, self._scene, self._rules.scene_weight)
-        cv2.accumulateWeighted(self.difference, self._noise, self._rules.noise_weight)
+    def learn(self, plane: Plane, turns: float) -> None:
+        """Move the scene and its noise towards this plane, on which nothing moves.
+
+        turns: how many have passed since a plane was learned. Call it about once a turn.
+        """
+        self._grow_older(turns)
+        cv2.accumulateWeighted(plane, self._scene, weight(turns, self._rules.scene_turns))
+        cv2.accumulateWeighted(self.difference, self._noise, weight(turns, self._rules.noise_turns))
         self._expected_is_scene = False
         self._take_turns()
 
-    def learn_around(self, plane: Plane, busy: Plane, window: Window, change: Plane) -> None:
+    def learn_around(self, plane: Plane, turns: float, busy: Plane, window: Window, change: Plane) -> None:
         """The same, where the plane is `busy` (255, and only within `window`) but a little.
 
         `change` is the plane's difference to a recent one: under foreground it is the only honest sign of how
         much a pixel fluctuates, because its distance to the scene is the foreground itself.
         """
-        self._grow_older()
+        self._grow_older(turns)
+        noise_weight = weight(turns, self._rules.noise_turns)
         cv2.bitwise_not(busy, self._scratch)
         # Behind somebody the scene still follows the room's light.
         cv2.copyTo(plane, self._scratch, self._expected)
-        cv2.accumulateWeighted(self._expected, self._scene, self._rules.scene_weight)
-        cv2.accumulateWeighted(self.difference, self._noise, self._rules.noise_weight, self._scratch)
+        cv2.accumulateWeighted(self._expected, self._scene, weight(turns, self._rules.scene_turns))
+        cv2.accumulateWeighted(self.difference, self._noise, noise_weight, self._scratch)
         self._expected_is_scene = False
-        self._learn_foreground(plane[window], busy[window], window, change[window])
+        self._learn_foreground(plane[window], noise_weight, busy[window], window, change[window])
         self._take_turns()
 
-    def _learn_foreground(self, plane: Plane, busy: Plane, window: Window, change: Plane) -> None:
+    def _learn_foreground(
+        self, plane: Plane, noise_weight: float, busy: Plane, window: Window, change: Plane
+    ) -> None:
         scratch, noise = self._scratch[window], self._noise[window]
         if self._slow_turn:
-            cv2.accumulateWeighted(plane, self._scene[window], self._rules.busy_scene_weight, busy)
+            scene_weight = weight(self._since_slow, self._rules.busy_scene_turns)
+            cv2.accumulateWeighted(plane, self._scene[window], scene_weight, busy)
             cv2.threshold(change, _NOISE_CAP_LEVELS, 0, cv2.THRESH_TRUNC, scratch)
-            cv2.accumulateWeighted(scratch, noise, self._rules.busy_noise_weight, busy)
-        elif self._frames < self._rules.young_frames:
+            busy_noise_weight = weight(self._since_slow, self._rules.busy_noise_turns)
+            cv2.accumulateWeighted(scratch, noise, busy_noise_weight, busy)
+        elif self._age < self._rules.young_turns:
             # What stirs in a new scene is wind more often than a visitor: learned at the quiet places' rate.
             cv2.threshold(change, _YOUNG_NOISE_CAP_LEVELS, 0, cv2.THRESH_TRUNC, scratch)
-            cv2.accumulateWeighted(scratch, noise, self._rules.noise_weight, busy)
+            cv2.accumulateWeighted(scratch, noise, noise_weight, busy)
             self._refresh_limits()
 
     def _take_turns(self) -> None:
@@ -218,9 +238,10 @@ class Background:
                 self._earlier.grow_older()
                 self._earlier.follow_light(self._scene)
 
-    def _grow_older(self) -> None:
-        self._frames += LEARN_EVERY_FRAMES
-        self._slow_turn = self._frames % SLOW_EVERY_FRAMES < LEARN_EVERY_FRAMES
+    def _grow_older(self, turns: float) -> None:
+        self._age += turns
+        self._since_slow = turns if self._slow_turn else self._since_slow + turns
+        self._slow_turn = self._since_slow >= SLOW_TURNS
 
     def absorb(self, plane: Plane, where: Plane, window: Window) -> None:
         """Make the plane the scene at once `where` (255, a mask of the window only), and remember what was there."""
@@ -229,6 +250,7 @@ class Background:
 
     def _take_in(self, plane: Plane, where: Plane, window: Window = _EVERYWHERE) -> None:
         cv2.accumulateWeighted(plane[window], self._scene[window], 1.0, where)
+        cv2.copyTo(plane[window], where, self._expected[window])
         self._expected_is_scene = False
 
     def _estimate_gain(self, plane: Plane, mean: float) -> float:

@@ -75,8 +75,17 @@ class Guards:
         """The scene is forgotten, and with it what was found about it."""
         self._trusted_looks = self._trusted_pixels = self._rainy_looks = self._dry_looks = 0
 
-    def look(self, plane: Plane, moving: bool) -> Found:
-        """The figures on a plane; `moving`: whether there were such on the last one."""
+    @property
+    def rainy(self) -> bool:
+        """Whether each frame is wanted, to tell by those around it what was there for one of them only."""
+        return self._rainy_looks > 0
+
+    def look(self, plane: Plane, moving: bool, rested: bool) -> Found:
+        """The figures on a plane.
+
+        moving: whether there were such on the last one.
+        rested: that one lies a while back.
+        """
         background = self._background
         least_percent = self._least_percent(moving)
         if self._rainy_looks > 0:
@@ -95,7 +104,7 @@ class Guards:
             self._dry_looks -= 1
             if self._dry_looks < 0 or not moving:
                 plane, figures = self._without_weather(plane, figures, covered)
-        self._trusted_looks -= 1
+        self._trusted_looks = -1 if rested else self._trusted_looks - 1
         if not _any(figures, least_percent):
             self._trust(0)
         elif self._turned(plane, covered):

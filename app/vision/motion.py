@@ -5,7 +5,7 @@ The order of a step, on a plane of 160×120 or so pixels:
     shrink, blur -> compare with the scene, except in ignore polygons; doubt it (guards.py) -> grow
     -> what stopped changing joins the scene, or learn -> contours -> the biggest one's area decides
 
-While somebody is being followed, frames between two looks rest: the last answer stands.
+While somebody is being followed, frames between two looks rest: the last answer stands (follow.py).
 
 The seed of this is background subtraction by running average; `background.py` and `stillness.py` say what was
 added. Nothing here reads a clock: `frames_per_second` turns the settings' seconds into frames.
@@ -23,19 +23,17 @@ import numpy as np
 from app.domain import Box
 from app.settings.motion import MotionSettings
 from app.vision.background import Background
+from app.vision.follow import Follow, Need
 from app.vision.foreground import Foreground
 from app.vision.guards import Found, Guards, Reseed
 from app.vision.mask import Plane, watched
-from app.vision.motion_rules import LEARN_EVERY_FRAMES, background_rules, frames
+from app.vision.motion_rules import TURN_SECONDS, background_rules, frames
 from app.vision.shrink import Shrink, check
-from app.vision.stillness import LOOK_EVERY_FRAMES, Stillness
+from app.vision.stillness import Stillness
 
 __all__ = ["Motion", "MotionDetector", "MotionSettings", "Reseed"]
 
 _LOOKBACK_SECONDS = 0.4  # a slow walker at the far end moves a pixel in this time
-_SURE_LOOKS = 3  # in a row that found motion; from then on frames rest
-_LEAVES = 0.7  # of the area at the look before: half out of the picture, or a shadow that is left
-_FOLLOW_SECONDS = 0.2  # from look to look at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ class Motion:
     reseeded: Reseed | None = None
     """Set on the frame with which the background starts anew."""
     rested: bool = False
-    """This frame was not looked at: somebody is being followed, and the answer is that of the frame before."""
+    """This frame was not looked at: somebody is being followed, and the answer is that of the last look."""
 
 
 class MotionDetector:
@@ -70,21 +68,22 @@ class MotionDetector:
         self._reseed: Reseed | None = Reseed.START
         self._turned = False
         self._last = Motion()
-        self._frames = self._sure_looks = self._resting = 0
-        # So that each look is at a frame that learns, and learning goes on as fast as without.
-        rests = frames(_FOLLOW_SECONDS, frames_per_second) >= LEARN_EVERY_FRAMES
-        self._rest_frames = LEARN_EVERY_FRAMES - 1 if rests else 0
+        self._turn_frames = frames(TURN_SECONDS, frames_per_second)
+        self._frames = self._learned = 0
 
     def reseed(self) -> None:
         """Start the background anew with the next frame, silently. Call it when the camera has moved."""
         self._reseed = Reseed.ASKED
 
-    def step(self, frame: np.ndarray[Any, Any], frame_size: tuple[int, int] | None = None) -> Motion:
+    def step(
+        self, frame: np.ndarray[Any, Any], frame_size: tuple[int, int] | None = None, *, look: bool = False
+    ) -> Motion:
         """Compare one frame with the background, then learn from it.
 
         frame: uint8, height×width×3 BGR or a height×width luma plane; only read, never kept.
         frame_size: (width, height) in whose pixels the boxes are given, for a luma plane that the camera shrank
             from the main picture; the frame's own size when None.
+        look: whether the boxes are needed as of this very frame; otherwise it may rest.
         Raises ValueError for anything that is no picture.
         """
         check(frame, frame_size)
@@ -94,13 +93,17 @@ class MotionDetector:
         if reseeded:
             self._turned = reseeded is Reseed.ASKED
             self._restart()
-        plane = self._stillness.next_plane()
+        self._frames += 1
+        need = Need.LOOK if look else self._follow.next_needs()
+        if need is Need.NOTHING:
+            self._last = self._last if self._last.rested else replace(self._last, rested=True)
+            return self._last
+        plane = self._stillness.next_plane(self._frames)
         self._shrink(frame, plane)
+        if need is Need.GLANCE and self._follow.is_there(plane):
+            return self._last
         if self._background.warming_up:
             self._last = self._warm_up(plane, reseeded)
-        elif self._resting:
-            self._rest(plane)
-            self._last = replace(self._last, rested=True)
         else:
             self._last = self._look(plane, frame_size or (frame.shape[1], frame.shape[0]))
         return self._last
@@ -108,7 +111,7 @@ class MotionDetector:
     def _restart(self) -> None:
         self._background.restart()
         self._guards.restart()
-        self._resting = 0
+        self._follow.restart()
 
     def _warm_up(self, plane: Plane, reseeded: Reseed | None) -> Motion:
         background, stillness = self._background, self._stillness
@@ -118,48 +121,38 @@ class MotionDetector:
             background.restart()
         background.warm_up(plane)
         stillness.forget()
-        self._sure_looks = 0
+        self._learned = self._frames
         return Motion(warming_up=True, reseeded=reseeded)
 
     def _look(self, plane: Plane, frame_size: tuple[int, int]) -> Motion:
-        found = self._guards.look(plane, self._last.moving)
+        found = self._guards.look(plane, self._last.moving, self._last.rested)
         if found.reseed:
             self._turned = True  # perhaps still does
             self._restart()
             return self._warm_up(plane, found.reseed)
         self._learn(found.plane, bool(found.figures))
         motion = self._answer(found, frame_size)
-        leaves = motion.area_percent < _LEAVES * self._last.area_percent
-        self._sure_looks = self._sure_looks + 1 if motion.moving and not leaves else 0
-        if self._sure_looks >= _SURE_LOOKS and self._frames % LEARN_EVERY_FRAMES == 1:
-            self._resting = self._rest_frames
+        self._follow.looked(plane, motion.moving and not self._guards.rainy, motion.area_percent)
         return motion
 
-    def _rest(self, plane: Plane) -> None:
-        """Do without a look: whoever moved a moment ago moves still."""
-        self._resting -= 1
-        self._frames += 1
-        if self._frames % LOOK_EVERY_FRAMES == 0:
-            self._settle(plane)
-
     def _learn(self, plane: Plane, busy: bool) -> None:
-        background, foreground, stillness = self._background, self._foreground, self._stillness
-        self._frames += 1
+        background, stillness = self._background, self._stillness
         if not busy:
             stillness.forget()
-            if self._frames % LEARN_EVERY_FRAMES == 1:
-                background.learn(plane)
-        elif self._frames % LEARN_EVERY_FRAMES == 1:
-            background.learn_around(plane, foreground.busy, foreground.window, stillness.change)
-        elif self._frames % LOOK_EVERY_FRAMES == 0:  # not on a frame that learns, so that none costs both
-            self._settle(plane)
-
-    def _settle(self, plane: Plane) -> None:
-        """What has stopped changing joins the scene."""
-        foreground, background = self._foreground, self._background
-        settled = self._stillness.settled(plane, foreground.busy, foreground.window, background.change_limit)
+        passed = self._frames - self._learned
+        if passed < self._turn_frames:
+            return
+        self._learned, turns = self._frames, passed / (TURN_SECONDS * self._fps)
+        if not busy:
+            background.learn(plane, turns)
+            return
+        grown, window = self._foreground.busy, self._foreground.window
+        settled = stillness.settled(
+            plane, passed // self._turn_frames, grown, window, background.change_limit
+        )
         if settled is not None:
-            background.absorb(plane, settled, foreground.window)
+            background.absorb(plane, settled, window)
+        background.learn_around(plane, turns, grown, window, stillness.change)
 
     def _answer(self, found: Found, frame_size: tuple[int, int]) -> Motion:
         if not found.figures:
@@ -191,7 +184,8 @@ class MotionDetector:
         self._stillness: Stillness = Stillness(
             width,
             height,
-            still_frames=frames(settings.still_seconds, fps),
+            still_turns=round(settings.still_seconds / TURN_SECONDS),
             lookback_frames=frames(_LOOKBACK_SECONDS, fps),
         )
         self._guards = Guards(settings, self._background, self._foreground, self._stillness, counted)
+        self._follow = Follow(self._background, self._foreground, fps)

@@ -66,8 +66,10 @@ class Outcome:
 class Moves(Protocol):
     """`app.vision.motion.MotionDetector` is one."""
 
-    def step(self, frame: np.ndarray[Any, Any], frame_size: tuple[int, int] | None = None) -> Motion:
-        """What one frame shows."""
+    def step(
+        self, frame: np.ndarray[Any, Any], frame_size: tuple[int, int] | None = None, *, look: bool = False
+    ) -> Motion:
+        """What one frame shows; `look`: as of this very frame, nothing that was found a moment ago."""
 
     def reseed(self) -> None:
         """Learn the scene anew."""
@@ -109,11 +111,12 @@ class Pipeline:
             return None
         self._due = max(self._due, self._time - self._period) + self._period
         height, width = frame.bgr.shape[:2]
-        motion = self._motion.step(frame.bgr if frame.luma is None else frame.luma, (width, height))
+        picture = frame.bgr if frame.luma is None else frame.luma
+        motion = self._motion.step(picture, (width, height), look=watching and self._needs_look())
         if not watching:
             self._gate.answers()  # to questions asked before; nobody wants to know any more
             return self._outcome(frame, motion, (), self._trigger.finish("disarmed"))
-        if motion.moving or self._trigger.visit is not None:
+        if self._may_ask() and (motion.moving or self._trigger.visit is not None):
             self._ask(frame, motion, (width, height))
         seen = self._gate.answers()
         transitions = self._trigger.step(
@@ -145,11 +148,14 @@ class Pipeline:
             self._time += passed
         self._last = frame
 
+    def _needs_look(self) -> bool:
+        """Whether motion of a moment ago will not do: who runs is out of its boxes, and the vote counts frames."""
+        return self._may_ask() or self._trigger.counts_frames(self._gate.ready)
+
+    def _may_ask(self) -> bool:
+        return self._gate.ready and self._time >= self._gate_due - _EARLY * self._period
+
     def _ask(self, frame: Picture, motion: Motion, size: tuple[int, int]) -> None:
-        if not self._gate.ready or self._time < self._gate_due - _EARLY * self._period:
-            return
-        if motion.rested:
-            return  # its boxes are of the frame before, and who runs is out of them; the next frame is looked at
         self._gate_due = self._time + self._gate_period
         region = None
         if not self._look_everywhere:

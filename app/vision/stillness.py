@@ -8,40 +8,45 @@ import numpy as np
 from app.vision.foreground import CROSS, Window, square
 from app.vision.mask import Plane
 
-LOOK_EVERY_FRAMES = 2  # stillness is a matter of a second: looking at every other frame costs half
 _REACH = square(3)  # a flat coat shows change only at its outline; its inside is as alive as that
 
 
 class Stillness:
-    """Counts, per pixel, for how many frames foreground has stayed as it is, and keeps the planes that takes.
+    """Counts, per pixel, for how many turns foreground has stayed as it is, and keeps the planes that takes.
 
     Per pixel and not per blob, because the ghost of somebody who just left touches them for a while, and
     because somebody at a desk moves only the arms.
     """
 
-    def __init__(self, width: int, height: int, *, still_frames: int, lookback_frames: int) -> None:
+    def __init__(self, width: int, height: int, *, still_turns: int, lookback_frames: int) -> None:
         shape = (height, width)
-        self._still_looks = min(max(1, still_frames // LOOK_EVERY_FRAMES), 255)  # counts are 8 bits
+        self._still_turns = min(max(1, still_turns), 255)  # counts are 8 bits
         self._lookback = lookback_frames
         self._recent = [np.zeros(shape, np.uint8) for _ in range(max(lookback_frames + 1, 3))]
+        self._taken = [0] * len(self._recent)
         self._newest = 0
         self._counts = np.zeros(shape, np.uint8)
         self._counting = False
         self._changed, self._unchanged = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
         self._steady = np.empty(shape, np.uint8)
-        self._one = np.ones(shape, np.uint8)  # adding a plane takes a third of the time of adding a number
+        self._passed = np.ones(shape, np.uint8)  # adding a plane takes a third of the time of adding a number
+        self._turns = 1
         self.change = np.zeros(shape, np.uint8)
         """Grey levels between the last plane that `settled` looked at and the one `lookback_frames` before it."""
 
-    def next_plane(self) -> Plane:
-        """Where the next frame is to be written: the oldest plane kept. Call once per frame."""
+    def next_plane(self, number: int) -> Plane:
+        """Where the frame of this number is to be written: the oldest plane kept. Not every frame needs to be."""
         self._newest = (self._newest + 1) % len(self._recent)
+        self._taken[self._newest] = number
         return self._recent[self._newest]
 
     @property
     def earlier_plane(self) -> Plane:
-        """The plane of `lookback_frames` ago."""
-        return self._recent[self._newest - self._lookback]
+        """The youngest plane that is at least `lookback_frames` old."""
+        long_ago, age = self._taken[self._newest] - self._lookback, 1
+        while age < self._lookback and self._taken[self._newest - age] > long_ago:
+            age += 1
+        return self._recent[self._newest - age]
 
     def steady_plane(self) -> Plane:
         """Each pixel's median of the last three planes: without what was there for one of them only, as a raindrop.
@@ -60,11 +65,11 @@ class Stillness:
             self._counts.fill(0)
             self._counting = False
 
-    def settled(self, plane: Plane, busy: Plane, window: Window, limit: Plane) -> Plane | None:
-        """255 where `busy` pixels have not changed by more than `limit` for `still_frames`; None if nowhere.
+    def settled(self, plane: Plane, turns: int, busy: Plane, window: Window, limit: Plane) -> Plane | None:
+        """255 where `busy` pixels have not changed by more than `limit` for `still_turns`; None if nowhere.
 
         Nothing is busy outside of `window`, and the mask is of the window only: this object's own buffer, good until
-        the next call. Call it with every LOOK_EVERY_FRAMES-th plane that has foreground.
+        the next call. Call it about once a turn while there is foreground; `turns` is how many have passed.
         """
         self._counting = True
         still, unchanged, counts = self._changed[window], self._unchanged[window], self._counts[window]
@@ -74,9 +79,12 @@ class Stillness:
         cv2.compare(change, limit[window], cv2.CMP_LE, still)
         cv2.dilate(still, CROSS, unchanged)
         cv2.erode(unchanged, _REACH, still)
-        cv2.add(counts, self._one[window], counts)
+        if turns != self._turns:
+            self._passed.fill(turns)
+            self._turns = turns
+        cv2.add(counts, self._passed[window], counts)
         cv2.bitwise_and(counts, still, counts)
         # The whole plane, because the window moves with the visitor.
         cv2.bitwise_and(self._counts, busy, self._counts)
-        cv2.threshold(counts, self._still_looks - 1, 255, cv2.THRESH_BINARY, still)
+        cv2.threshold(counts, self._still_turns - 1, 255, cv2.THRESH_BINARY, still)
         return still if cv2.countNonZero(still) else None

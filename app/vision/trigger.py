@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Literal, NamedTuple
 
 from app.settings.schema import TriggerSettings
@@ -113,6 +113,13 @@ class Trigger:
     def visit(self) -> Visit | None:
         """The open event, if one is."""
         return self._visit
+
+    def counts_frames(self, gated: bool) -> bool:
+        """Whether each frame's motion counts: no event is open, and too few of the last ones have moved for one."""
+        if self._visit is not None:
+            return False
+        window = islice(reversed(self._marks), self._settings.window_frames)
+        return not gated or sum(mark.moving for mark in window) < self._settings.min_moving_frames
 
     def settle(self, time: float) -> None:
         """The camera moved at `time`: nothing counts until the picture has settled."""
