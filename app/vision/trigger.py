@@ -242,6 +242,7 @@ class Trigger:
         recent = [mark.moving for mark in self._marks if mark.time > since]
         covered = self._marks[0].time <= since
         needed = max(self._settings.min_moving_frames, len(recent) * self._settings.alone_percent / 100)
+        needed = min(needed, len(recent))  # a vote set for the longer window with a gate is not out of reach
         return covered and sum(recent) >= needed
 
     def _approach(self) -> tuple[float, float, int]:

@@ -90,7 +90,7 @@ def test_each_visit_is_one_event_with_its_best_picture() -> None:
 def test_a_narrow_runner_of_whom_nobody_is_sure_is_seen_twice_on_the_way_through_the_picture(
     late: float,
 ) -> None:
-    """Motion rests between looks; the model is asked only about frames whose boxes are their own."""
+    """Motion rests between looks, but looks at a frame that the model is asked about: its boxes are its own."""
 
     class Unsure(Portrait):
         min_score = 0.4
@@ -115,6 +115,26 @@ def test_a_narrow_runner_of_whom_nobody_is_sure_is_seen_twice_on_the_way_through
     assert not any(
         outcome.motion.rested for outcome in outcomes if outcome.time in {look.time for look in asked}
     )
+
+
+@pytest.mark.parametrize(("seconds", "events"), [(0.7, 0), (0.8, 1)])
+def test_frames_that_rest_are_no_votes(seconds: float, events: int) -> None:
+    def pause() -> Iterator[Shot]:
+        for index in range(80):
+            there = 40 <= index < 40 + round(10 * seconds)
+            yield Shot(scene(100 if there else None), 1e9 + index / 10, index / 10)
+
+    trigger = {"min_moving_frames": 8, "window_frames": 30}
+    assert len(starts(play(make(InlineGate(Portrait()), trigger=trigger), pause()))) == events
+
+
+@pytest.mark.parametrize("gated", [True, False])
+def test_frames_rest_only_once_there_is_an_event_or_as_much_motion_as_one_needs(gated: bool) -> None:
+    gate = InlineGate(Portrait()) if gated else NoGate("none")
+    outcomes = play(make(gate, trigger={"min_moving_frames": 12}), walk([(3, 18)], 20))
+    started = next(number for number, outcome in enumerate(outcomes) if outcome.transitions)
+    assert not any(outcome.motion.rested for outcome in outcomes[: started + 1])
+    assert any(outcome.motion.rested for outcome in outcomes[started + 1 :])
 
 
 def test_the_gate_is_asked_only_on_motion_or_during_an_event_and_never_too_often() -> None:

@@ -325,3 +325,36 @@ def test_one_look_is_enough_where_it_is_set_so() -> None:
     footage = Footage(TriggerSettings(confirm_below=0))
     footage.play(3, moving=True)
     assert kinds(footage.show(True, [Answer(footage.time, 0.34, 0.34)])) == ["Started"]
+
+
+def test_without_a_gate_a_vote_of_more_frames_than_the_time_asked_for_has_is_still_reached() -> None:
+    footage = Footage(TriggerSettings(min_moving_frames=15, alone_seconds=1), gated=False)
+    footage.play(3)
+    assert kinds(footage.play(1.5, moving=True)) == ["Started"]
+
+
+# --- which frames count ---------------------------------------------------------------------------------------
+
+
+def test_each_frame_counts_until_enough_have_moved_or_an_event_is_open() -> None:
+    footage = Footage(TriggerSettings(min_moving_frames=5, window_frames=20))
+    footage.play(3)
+    footage.play(0.4, moving=True, asked=False)
+    assert footage.trigger.counts_frames(gated=True)
+    footage.play(0.1, moving=True, asked=False)
+    assert not footage.trigger.counts_frames(gated=True)
+    footage.play(1.6, asked=False)
+    assert footage.trigger.counts_frames(gated=True)  # those have left the window
+    footage.play(1, moving=True, score=0.8)
+    assert footage.trigger.visit is not None
+    assert not footage.trigger.counts_frames(gated=True)
+
+
+def test_without_a_gate_each_frame_counts_until_an_event_is_open() -> None:
+    footage = Footage(gated=False)
+    footage.play(3)
+    footage.play(0.5, moving=True)
+    assert footage.trigger.counts_frames(gated=False)
+    footage.play(10, moving=True)
+    assert footage.trigger.visit is not None
+    assert not footage.trigger.counts_frames(gated=False)
