@@ -74,7 +74,7 @@ def _notifications(now: float, snapshot: Snapshot) -> str:
     if verdict.yes:
         return "on"
     until = muted.until if muted else None
-    ending = f"on again at {when(until)}" if until else "until `/notifications_on`"
+    ending = f"on again {when(until)}" if until else "until `/notifications_on`"
     return f"off, {ending} ({verdict.why})"
 
 

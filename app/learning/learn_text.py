@@ -8,7 +8,7 @@ from typing import Any
 from app.learning.learn import Learned, Quietened
 from app.learning.learn_record import Quiet
 from app.learning.report_intervals import Interval, poisson, wilson
-from app.learning.report_text import in_days, percent, rate, share
+from app.learning.report_text import how_many, in_days, percent, rate, share
 from app.settings.learning import LearningSettings
 from app.vision.quieten import Fit
 
@@ -44,8 +44,8 @@ def as_text(learned: Learned, settings: LearningSettings, now: float, zone: tzin
     """All of it. Times are `zone`'s (None: this machine's)."""
     tags = learned.people + learned.false_alarms
     lines = [
-        f"{tags} tagged alerts of {in_days(learned.days)}: {learned.people} with somebody, "
-        f"{learned.false_alarms} false alarms",
+        f"{how_many(tags, 'tagged alert')} of {in_days(learned.days)}: {learned.people} with somebody, "
+        f"{how_many(learned.false_alarms, 'false alarm')}",
         *(f"left out: {count} {reason}" for reason, count in learned.left_out.items() if count),
         "",
     ]

@@ -51,7 +51,12 @@ def rate(value: float | None, interval: Interval | None) -> str:
 
 def in_days(count: int) -> str:
     """'1 day', '8 days'."""
-    return "1 day" if count == 1 else f"{count} days"
+    return how_many(count, "day")
+
+
+def how_many(count: int, thing: str) -> str:
+    """'1 false alarm', '8 false alarms'."""
+    return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
 def _short(value: float) -> str:

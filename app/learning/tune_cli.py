@@ -59,6 +59,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _tune(options: argparse.Namespace, settings: Settings, tuning: Tuning) -> int:
     found = tuned(settings, _progress)
+    if sys.stderr.isatty():
+        print("\033[K", end="", file=sys.stderr, flush=True)  # the last of them, whatever comes next
     proposal = _keep(found, tuning)
     if options.json:
         print(json.dumps({**as_plain(found), "proposal": proposal and proposal.id}, indent=1))

@@ -7,6 +7,7 @@ turns of a wheel, and nothing of it is kept but what came of each.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,10 +15,12 @@ from pathlib import Path
 
 from app.learning.tune_case import Case
 from app.learning.tune_knobs import Knobs, Turn, possible_turns
-from app.learning.tune_play import NotPlayed, Reel, Sight, played
+from app.learning.tune_play import NoModel, NotPlayed, Reel, Sight, played
 from app.settings import Settings
 from app.store.events import EventRecord
 from app.vision.gate import Gate, NoGate
+
+log = logging.getLogger(__name__)
 
 MOST_DELAY_SECONDS = 2.0
 """Somebody is kept only if the alert comes at most this much later: they walk three metres meanwhile, and the model
@@ -137,7 +140,8 @@ class Clips:
                 self.left_out[NO_TIME] += len(reels) - number + 1
                 return
             except NotPlayed as error:
-                self.left_out[NO_MODEL if isinstance(error, _NoModel) else UNREADABLE_CLIP] += 1
+                self.left_out[NO_MODEL if isinstance(error, NoModel) else UNREADABLE_CLIP] += 1
+                log.warning("the clip of %s is not used: %s", case.id, error)
                 continue
             if as_set.alert is None:
                 self.left_out[SILENT] += 1
@@ -159,12 +163,14 @@ class Clips:
         return played(reel, ways, self.settings, camera, gate, most_delay=most_delay, check_time=check_time)
 
     def _gate(self, classes: tuple[str, ...]) -> Gate:
-        """Where the samples were taken without a model, motion alone decides here, too. Raises _NoModel."""
+        """Where the samples were taken without a model, motion alone decides here, too. Raises NoModel."""
         if self.model is None:
             return NoGate("the samples were taken without one")
         gate = self.shelf.gate(classes)
-        if not gate.ready or gate.model != self.model:
-            raise _NoModel
+        if not gate.ready:
+            raise NoModel(f"there is no person model to ask: {gate.problem}")
+        if gate.model != self.model:
+            raise NoModel(f"the samples were taken with {self.model}, and this machine has {gate.model}")
         return gate
 
     def _reels(self, cases: Iterable[Case], *, whole: bool, without: str | None) -> list[tuple[Case, Reel]]:
@@ -193,7 +199,3 @@ class Clips:
 
 class _TimeIsUp(Exception):
     """No more may be played."""
-
-
-class _NoModel(NotPlayed):
-    """There is none to ask, or another than the samples were taken with."""

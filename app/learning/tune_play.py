@@ -32,7 +32,11 @@ from app.vision.trigger import Started
 
 
 class NotPlayed(Exception):
-    """The clip cannot be read, or the person model fails on it; the message says why."""
+    """The clip cannot be read; the message says why."""
+
+
+class NoModel(NotPlayed):
+    """There is none to ask, it fails, or it is another than the samples were taken with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +164,14 @@ class _Looks:
         self._people: dict[Box | None, list[Detection]] = {}
 
     def people(self, look: Look) -> list[Detection]:
-        """Raises NotPlayed if the model fails: without its answer motion would decide alone, which proves nothing."""
+        """Raises NoModel if the model fails: without its answer motion would decide alone, which proves nothing."""
         if look.frame is not self._frame:
             self._frame, self._people = look.frame, {}
         if look.region not in self._people:
             self._gate.ask(look)
             answers = self._gate.answers()
             if not answers:
-                raise NotPlayed(f"the person model failed: {self._gate.problem}")
+                raise NoModel(f"the person model failed: {self._gate.problem}")
             self._people[look.region] = answers[-1].people
         return self._people[look.region]
 

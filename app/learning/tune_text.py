@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.learning.report_intervals import wilson
-from app.learning.report_text import in_days, percent
+from app.learning.report_text import how_many, in_days, percent
 from app.learning.tune import Tuned
 from app.learning.tune_check import Replayed
 from app.learning.tune_clips import NO_CLIP, NO_CLIP_OF_PEOPLE, NO_MODEL, NO_TIME, SILENT, UNREADABLE_CLIP
@@ -21,8 +21,8 @@ RESTART = "Running processes that it concerns start anew with it by themselves, 
 def as_text(tuned: Tuned) -> str:
     """All of it."""
     counted = (
-        f"{tuned.false_alarms + tuned.people} tagged alerts of {in_days(tuned.days)}: {tuned.people} with somebody, "
-        f"{tuned.false_alarms} false alarms"
+        f"{how_many(tuned.false_alarms + tuned.people, 'tagged alert')} of {in_days(tuned.days)}: "
+        f"{tuned.people} with somebody, {how_many(tuned.false_alarms, 'false alarm')}"
     )
     left = [
         f"{'' if reason in _NOT_LEFT_OUT else 'left out: '}{count} {reason}"

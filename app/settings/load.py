@@ -38,6 +38,8 @@ SECRET_NAMES = {name.upper(): name for name in Secrets.model_fields}
 IN_THE_ENVIRONMENT = SECRET_NAMES.keys() - {"NOTIFY"}
 """A list fits no variable, and a variable of so common a name may be somebody else's."""
 
+_UNDO = " (a part of this was tuned: `pycam tune --undo` takes that back)"
+
 
 def load_settings(
     environment: Mapping[str, str] | None = None,
@@ -66,11 +68,14 @@ def load_settings(
         origins[("storage", "data")] = "environment (PYCAM_DATA)"
     for name, stand_in, allowed in ((CHOSEN, chosen, BY_CHOICE), (TUNED, tuned, BY_TUNING)):
         if (written := stand_in or _written(merged, name)) is not None:
-            lay_written_over(merged, origins, written, allowed)
+            try:
+                lay_written_over(merged, origins, written, allowed)
+            except SettingsError as error:
+                raise SettingsError(f"{error}{_UNDO if name == TUNED else ''}") from None
     try:
         return Settings.model_validate(merged)
     except ValidationError as error:
-        raise SettingsError(_explain(error, merged, origins)) from None
+        raise SettingsError(_explain(error, merged, origins, tuned or _written(merged, TUNED))) from None
 
 
 @cache
@@ -133,12 +138,16 @@ def _read_credential(env: Mapping[str, str]) -> tuple[dict[str, Any], Origins]:
     return read_yaml(path) if folder and path.exists() else ({}, {})
 
 
-def _explain(error: ValidationError, settings: dict[str, Any], origins: Origins) -> str:
+def _explain(
+    error: ValidationError, settings: dict[str, Any], origins: Origins, tuned: Path | None
+) -> str:
     """One line a mistake: where, which key, why. Never the value: it may be a secret."""
     lines = []
     for mistake in error.errors(include_url=False, include_input=False):
         key = as_written(mistake["loc"], settings)
         lines.append(f"{_origin(key, origins)}: {spelt(key, settings)}: {in_words(mistake)}")
+        if any(at.startswith(f"{tuned},") for known, at in origins.items() if known[: len(key)] == key):
+            lines[-1] += _UNDO
     return "\n".join(lines)
 
 

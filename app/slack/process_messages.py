@@ -24,7 +24,7 @@ def silent(process: str, since: float) -> str:
 def restarted(process: str, since: float) -> str:
     """It ended as it should not, and runs again."""
     return (
-        f":warning: {_name(process)} ended unexpectedly and was started again at {when(since)}. "
+        f":warning: {_name(process)} ended unexpectedly and was started again, {when(since)}. "
         "You are told when it has been well for a while; `journalctl` on the machine knows why."
     )
 

@@ -89,7 +89,7 @@ def test_a_lost_source_and_a_missing_model_give_their_reasons(tmp_path: Path) ->
 
 def test_a_mute_says_who_and_when_it_ends(tmp_path: Path) -> None:
     wishes = Wishes(notifications=Notifications(by="U1", at=NOW - 60, on=False, until=NOW + 1700))
-    line = f"*Notifications*: off, on again at {when(NOW + 1700)} (<@U1> switched notifications off)"
+    line = f"*Notifications*: off, on again {when(NOW + 1700)} (<@U1> switched notifications off)"
     assert line in lines_of(tmp_path, wishes)
 
 
