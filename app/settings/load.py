@@ -138,9 +138,7 @@ def _read_credential(env: Mapping[str, str]) -> tuple[dict[str, Any], Origins]:
     return read_yaml(path) if folder and path.exists() else ({}, {})
 
 
-def _explain(
-    error: ValidationError, settings: dict[str, Any], origins: Origins, tuned: Path | None
-) -> str:
+def _explain(error: ValidationError, settings: dict[str, Any], origins: Origins, tuned: Path | None) -> str:
     """One line a mistake: where, which key, why. Never the value: it may be a secret."""
     lines = []
     for mistake in error.errors(include_url=False, include_input=False):
