@@ -73,6 +73,7 @@ class Background:
         """Forget the scene; the next planes are a new warm-up."""
         self._frames = 0
         self._earlier.forget()
+        self._limits.restart()
 
     def warm_up(self, plane: Plane) -> None:
         """Take one of the first planes; after the last of them the scene is known."""

@@ -10,6 +10,7 @@ import numpy as np
 from app.vision.mask import Plane
 from app.vision.motion_rules import BackgroundRules
 
+_CONTRAST_EVERY = 2  # refreshes
 _SQUARE = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
 
 
@@ -20,7 +21,8 @@ class Limits:
         """`ignored`: 255 where nothing counts."""
         shape = (height, width)
         self._rules, self._ignored = rules, ignored
-        self._contrast = np.empty(shape, np.uint8)
+        self._slack = np.empty(shape, np.uint8)
+        self._refreshed = 0
         # As planes, because the greater of two planes takes a third of the time of that of a plane and a number.
         self._least = np.full(shape, round(rules.threshold_levels), np.uint8)
         self._least_change = np.full(shape, round(rules.threshold_levels * math.sqrt(0.5)), np.uint8)
@@ -28,6 +30,10 @@ class Limits:
         """Between a plane and the scene."""
         self.change_limit = np.empty(shape, np.uint8)
         """Between two planes."""
+
+    def restart(self) -> None:
+        """The next scene is another one."""
+        self._refreshed = 0
 
     def refresh(self, noise: np.ndarray[tuple[int, int], np.dtype[np.float32]], scene: Plane) -> None:
         """From each pixel's mean deviation, and from the contrast around it: edges shake in the wind."""
@@ -38,7 +44,11 @@ class Limits:
         cv2.convertScaleAbs(self.limit, self.change_limit, math.sqrt(2), 0)
         cv2.max(self.change_limit, self._least_change, self.change_limit)
         cv2.max(self.limit, self._least, self.limit)
-        cv2.morphologyEx(scene, cv2.MORPH_GRADIENT, _SQUARE, self._contrast)
-        cv2.addWeighted(self.limit, 1.0, self._contrast, rules.edge_slack, 0, self.limit)
+        # It takes longer than all the rest, and edges stay where they are.
+        if self._refreshed % _CONTRAST_EVERY == 0:
+            cv2.morphologyEx(scene, cv2.MORPH_GRADIENT, _SQUARE, self._slack)
+            cv2.convertScaleAbs(self._slack, self._slack, rules.edge_slack, 0)
+        self._refreshed += 1
+        cv2.add(self.limit, self._slack, self.limit)
         if self._ignored is not None:
             cv2.bitwise_or(self.limit, self._ignored, self.limit)  # nothing is beyond 255

@@ -67,7 +67,7 @@ class MotionDetector:
         self._shape: tuple[int, ...] = ()
         self._reseed: Reseed | None = Reseed.START
         self._turned = False
-        self._last = Motion()
+        self._last, self._size = Motion(), (0, 0)
         self._turn_frames = frames(TURN_SECONDS, frames_per_second)
         self._frames = self._learned = 0
 
@@ -94,7 +94,9 @@ class MotionDetector:
             self._turned = reseeded is Reseed.ASKED
             self._restart()
         self._frames += 1
-        need = Need.LOOK if look else self._follow.next_needs()
+        size = frame_size or (frame.shape[1], frame.shape[0])
+        need = Need.LOOK if look or size != self._size else self._follow.next_needs()
+        self._size = size
         if need is Need.NOTHING:
             self._last = self._last if self._last.rested else replace(self._last, rested=True)
             return self._last
@@ -105,7 +107,7 @@ class MotionDetector:
         if self._background.warming_up:
             self._last = self._warm_up(plane, reseeded)
         else:
-            self._last = self._look(plane, frame_size or (frame.shape[1], frame.shape[0]))
+            self._last = self._look(plane, size)
         return self._last
 
     def _restart(self) -> None:

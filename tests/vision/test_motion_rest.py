@@ -86,6 +86,15 @@ def test_a_resting_frame_repeats_the_answer_before_it() -> None:
     assert all(one.boxes == other.boxes and one.area_percent == other.area_percent for one, other in rested)
 
 
+def test_boxes_are_never_in_the_pixels_of_another_size() -> None:
+    eye = settled(10)
+    for frame in TURN[:5]:
+        eye.step(frame)
+    before, after = eye.step(TURN[5]), eye.step(TURN[6], (2 * WIDTH, 2 * HEIGHT))
+    assert before.rested
+    assert after.boxes[0].h == 2 * before.boxes[0].h
+
+
 def test_who_asks_for_a_look_gets_one(looks: list[bool]) -> None:
     eye = settled(10)
     looked(eye, TURN, looks)
