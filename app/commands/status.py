@@ -83,6 +83,9 @@ def _presence(now: float, snapshot: Snapshot) -> str:
     rule = f"arming by presence is {'on' if auto and auto.on else 'off'}"
     if auto:
         rule += f" (by {mention(auto.by)})"
+    guest = snapshot.wishes.guest
+    if guest is not None and guest.until is not None and guest.until > now:
+        rule += f"; a guest pass for another {duration(guest.until - now)}"
     if fact is None or not fresh(fact, now):
         return f"unknown; {rule}"
     if fact.presence is Presence.UNKNOWN:

@@ -109,7 +109,11 @@ def use(name: str, settings: Settings) -> str:
         )
     if name == AUTO:
         (folder / IN_USE).unlink(missing_ok=True)
-        return "The best model that is there and fast enough is used."
+        try:
+            now = f"now {detector_as_set(settings).name}"
+        except ModelError as error:
+            now = f"but none can be used: {error.brief}"
+        return f"The best model that is there and fast enough is used, {now}."
     there = {path.name: path for path in present(folders(settings))}
     if name not in there:
         listed = f"there is {', '.join(there)}" if there else "there is none: `pycam model fetch`"

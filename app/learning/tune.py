@@ -73,13 +73,15 @@ class Tuned:
     """The same of those whose clips were played."""
     delay_seconds: float = 0.0
     """The most that a tagged person would be announced later."""
+    not_played: int = 0
+    """Alerts for whose pictures there was no time."""
 
 
 def tune(
     samples: Sequence[Sample], settings: Settings, *, shelf: Shelf, view_since: Mapping[str, float]
 ) -> Tuned:
     """The proposal, or why there is none. `view_since` as for `tune_evidence.gather`."""
-    judge, player = Judge(settings), Player(settings, samples)
+    judge, player = Judge(settings), Player(settings, samples, shelf.clock)
     gathered = gather(
         samples, settings, judge, event_of=shelf.event_of, gate=shelf.gate, view_since=view_since
     )
@@ -122,6 +124,7 @@ def tune(
                     unseen=unseen,
                     replayed=check.pictures,
                     filmed=check.clips,
+                    not_played=len(player.not_played),
                     delay_seconds=check.delay,
                 )
         return best

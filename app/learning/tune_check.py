@@ -58,9 +58,13 @@ def checked(player: Player, clips: Clips, proof: Proof, evidence: Evidence, foun
 
     def alerts(cases: Sequence[Case]) -> dict[str, bool]:
         """Those whose pictures alert as set, and whether they still do."""
-        return {c.id: bool(player.alerts(c, found.knobs)) for c in cases if player.alerts(c, start)}
+        played = {
+            c.id: player.alerts(c, found.knobs) for c in _newest_first(cases) if player.alerts(c, start)
+        }
+        return {id_: alert for id_, alert in played.items() if alert is not None}
 
-    back, there = alerts(drawn), alerts(drawn_people)
+    there = alerts(drawn_people)  # first: should the time be up, rather a false alarm comes back
+    back = alerts(drawn)
     sights = _sights(clips, [*filmed, *people], found.knobs) if turned else {}
     comes_back = {case.id for case in filmed if case.id not in sights or sights[case.id].alert is not None}
     delays = [clips.shown[case.id].delay(sights[case.id]) if case.id in sights else None for case in people]
@@ -72,6 +76,10 @@ def checked(player: Player, clips: Clips, proof: Proof, evidence: Evidence, foun
         delay=max(kept, default=0.0),
         sights=sights,
     )
+
+
+def _newest_first(cases: Sequence[Case]) -> list[Case]:
+    return sorted(cases, key=lambda case: case.id, reverse=True)
 
 
 def _others(cases: Sequence[Case], without: Sequence[Case]) -> list[Case]:

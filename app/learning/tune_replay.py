@@ -8,7 +8,7 @@ with proves nothing, and is said to be so. The person model's answers are those 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import numpy as np
 
 from app.domain import Detection
 from app.learning.tune_case import Case
-from app.learning.tune_knobs import Knobs, turned
+from app.learning.tune_knobs import SECTION, Knobs, turned
 from app.media.frame import Frame
 from app.settings import CameraSettings, Settings
 from app.store.samples import Sample
@@ -28,6 +28,9 @@ from app.vision.trigger import Started
 
 RUN_IN_SECONDS = 2 * 3600.0
 """Further apart the light is another, and the run-in teaches the wrong scene."""
+
+PICTURES_SECONDS = 300.0
+"""For all of them together: with those of the clips, what Slack and the weekly message wait for (tune_clips.py)."""
 
 _MOST_LOOKS_PER_SECOND = 30.0  # the recorded answers set the pace, not this machine's
 
@@ -62,15 +65,31 @@ class Recorded:
 
 
 class Player:
-    """Plays cases that have a person model. `samples` are all there are, of every camera."""
+    """Plays cases that have a person model. `samples` are all there are, of every camera; `clock` tells seconds."""
 
-    def __init__(self, settings: Settings, samples: Sequence[Sample]) -> None:
+    def __init__(self, settings: Settings, samples: Sequence[Sample], clock: Callable[[], float]) -> None:
         self._settings = settings
         self._samples = {sample.record.id: sample for sample in samples}
         self._quiet = [sample for sample in samples if sample.record.reason == "quiet"]
+        self._clock, self._seconds_left = clock, PICTURES_SECONDS
+        self._verdicts: dict[Any, bool | None] = {}
+        self.not_played: set[str] = set()
+        """The cases for which there was no time."""
 
     def alerts(self, case: Case, knobs: Knobs) -> bool | None:
-        """Whether the eyes would alert; None if the pictures cannot be played."""
+        """Whether the eyes would alert; None if the pictures cannot be played, or the time for that is up."""
+        masks = tuple(knobs.masks.get(case.camera, ()))
+        key = (case.id, masks, *(getattr(knobs, wheel) for wheel in SECTION))
+        if key not in self._verdicts:
+            if self._seconds_left <= 0:
+                self.not_played.add(case.id)
+                return None
+            began = self._clock()
+            self._verdicts[key] = self._play(case, knobs)
+            self._seconds_left -= self._clock() - began
+        return self._verdicts[key]
+
+    def _play(self, case: Case, knobs: Knobs) -> bool | None:
         sample = self._samples[case.id]
         try:
             pictures, run_in = _pictures(tuple(sample.pictures)), self._run_in(sample)

@@ -103,6 +103,8 @@ def trust(tuned: Tuned) -> list[str]:
                 f"{what} played through the eyes again: {played.gone} of {played.gone_of} false alarms stay quiet, "
                 f"{played.kept} of {played.kept_of} people alert."
             )
+    if tuned.not_played:
+        lines.append(f"For the pictures of {how_many(tuned.not_played, 'older alert')} there was no time.")
     if tuned.knobs is not None and tuned.knobs.confirm_below != tuned.start.confirm_below:
         lines.append("Who is seen but once, and not surely, is still counted as seen in the table.")
     if tuned.knobs is not None and tuned.knobs.masks:
@@ -140,6 +142,7 @@ def as_plain(tuned: Tuned) -> dict[str, Any]:
         "unseen": tuned.unseen and tuned.unseen._asdict(),
         "replayed": counts(tuned.replayed),
         "filmed": counts(tuned.filmed),
+        "not_played": tuned.not_played,
         "delay_seconds": round(tuned.delay_seconds, 2),
     }
 

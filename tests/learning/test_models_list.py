@@ -69,8 +69,14 @@ def test_a_chosen_model_is_used_until_auto_is_chosen(settings: Settings) -> None
     assert use(SMALL, settings) == f"{SMALL} is used."
     assert detector_as_set(settings).name == SMALL
     assert listed(settings)[SMALL][0]
-    use("auto", settings)
+    assert use("auto", settings).endswith(f"now {LARGE}.")
     assert detector_as_set(settings).name == LARGE
+
+
+def test_auto_without_any_model_says_so(settings: Settings) -> None:
+    for path in models_of(settings).iterdir():
+        path.unlink()
+    assert "but none can be used" in use("auto", settings)
 
 
 @pytest.mark.parametrize("name", ["gone.onnx", "../../etc/passwd", "", "notes.txt"])

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,18 @@ def test_a_swaying_tree_is_masked_and_nobody_is_lost(found: Tuned) -> None:
     assert found.replayed is not None
     assert (found.replayed.gone, found.replayed.gone_of) == (8, 8)
     assert (found.replayed.kept, found.replayed.kept_of) == (12, 12)
+
+
+def test_pictures_are_played_the_newest_people_first_until_the_time_for_that_is_up(windy: House) -> None:
+    minutes = count(0, 60)
+    shelf = replace(windy.shelf(), clock=lambda: float(next(minutes)))
+    found = tune(list(windy.store.all()), windy.settings, shelf=shelf, view_since={})
+    assert found.gone == 8
+    assert found.replayed is not None
+    assert (found.replayed.kept, found.replayed.kept_of) == (2, 2)  # five played: as set, and masked
+    assert (found.replayed.gone, found.replayed.gone_of) == (0, 0)
+    assert found.not_played == 18
+    assert "For the pictures of 18 older alerts there was no time." in as_text(found)
 
 
 def test_before_and_after_stand_side_by_side_in_the_seeds_table(found: Tuned) -> None:

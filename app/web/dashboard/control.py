@@ -85,7 +85,7 @@ def command(name: str) -> ResponseReturnValue:
 
 
 def in_force(snapshot: Snapshot | None, with_: Parts) -> frozenset[str]:
-    """The switches that are as they stand: 'pycam_on' if all cameras are armed. None is without Redis."""
+    """The switches that are as they stand: 'pycam_on' if all cameras are armed. None without Redis."""
     if snapshot is None:
         return frozenset()
     armed = {camera.armed for camera in cameras(snapshot, with_)}
@@ -93,8 +93,11 @@ def in_force(snapshot: Snapshot | None, with_: Parts) -> frozenset[str]:
     muted, auto = mute(snapshot), snapshot.wishes.auto
     if should_alert(muted, with_.now()).yes:
         found.add("notifications_on")
-    elif muted is not None and muted.until is None:
-        found.add("notifications_off")
+    elif muted is not None:
+        found.add("notifications_off" if muted.until is None else "notifications_off for a while")
+    guest = snapshot.wishes.guest
+    if guest is not None and guest.until is not None and guest.until > with_.now():
+        found.add("guest")
     found.add("auto_detect_on" if auto is not None and auto.on else "auto_detect_off")
     return frozenset(found - {""})
 

@@ -62,7 +62,13 @@ def test_the_switches_show_how_they_stand(client: FlaskClient, redis_server: fak
     assert pressed(client) == ["Arm", "Off", "Yes"]
     give(client, "notifications_on")
     give(client, "notifications_off", "1h")
-    assert pressed(client) == ["Arm", "Yes"]  # until when is said below
+    assert pressed(client) == ["Arm", "Off for 1 h", "Yes"]  # until when is said below
+    give(client, "guest", "2h")
+    assert pressed(client) == ["Arm", "Off for 1 h", "Yes", "For 4 h"]
+    assert "a guest pass for another 2 h" in client.get("/system").text
+    give(client, "guest", "off")
+    assert pressed(client) == ["Arm", "Off for 1 h", "Yes"]
+    assert "guest pass" not in client.get("/system").text.partition("<h1>")[2]
     redis_server.connected = False
     assert pressed(client) == []
 
