@@ -1,9 +1,10 @@
 """Would this sample have alerted with other settings? Asked of the real trigger, with the frames' recorded facts.
 
-All but exact for the least area: each frame's area is recorded even below it, and motion learns the same whatever it
-is, but for frames that rest while somebody is followed, and repeat the area before. Exact for a higher score, and for the vote. For a mask an estimate, which replaying the pictures then confirms
-(tune_replay.py): a blob keeps the share of its area that its box has outside the mask. Of the threshold nothing is
-told, because what did not come up to the one that was set is not recorded (tune_clips.py).
+All but exact for the least area: each frame's area is recorded even below it, and motion learns the same whatever
+it is, but for frames that rest while somebody is followed and repeat the area before. Exact for a higher score, and
+for the vote. For a mask an estimate, which replaying the pictures then confirms (tune_replay.py): a blob keeps the
+share of its area that its box has outside the mask. Of the threshold nothing is told, because what did not come up to
+the one that was set is not recorded (tune_clips.py).
 """
 
 from __future__ import annotations

@@ -145,9 +145,10 @@ class _OnceAFrame:
         self._told = Motion()
 
     def step(
-        self, frame: np.ndarray[Any, Any], frame_size: tuple[int, int] | None = None, *, look: bool = True
+        self, frame: np.ndarray[Any, Any], frame_size: tuple[int, int] | None = None, *, look: bool = False
     ) -> Motion:
-        if frame is not self._frame:  # and no frame rests, because some of them count more frames than others
+        # Whoever asks for it, each frame is looked at: some of the ways count more of them than others.
+        if frame is not self._frame:
             self._frame, self._told = frame, self._detector.step(frame, frame_size, look=True)
         return self._told
 

@@ -144,9 +144,17 @@ def _explain(error: ValidationError, settings: dict[str, Any], origins: Origins,
     for mistake in error.errors(include_url=False, include_input=False):
         key = as_written(mistake["loc"], settings)
         lines.append(f"{_origin(key, origins)}: {spelt(key, settings)}: {in_words(mistake)}")
-        if any(at.startswith(f"{tuned},") for known, at in origins.items() if known[: len(key)] == key):
+        if tuned is not None and _is_tuned(key, origins, tuned):
             lines[-1] += _UNDO
     return "\n".join(lines)
+
+
+def _is_tuned(key: Key, origins: Origins, tuned: Path) -> bool:
+    """Whether this value is from tuning, or this section, in which some do not fit together, has one that is."""
+    places = [_origin(key, origins)]
+    if len(key) == 1 and key[0] != "cameras":
+        places += [at for known, at in origins.items() if known[:1] == key]
+    return any(at.startswith(f"{tuned},") for at in places)
 
 
 def _origin(key: Key, origins: Origins) -> str:

@@ -16,13 +16,14 @@ from app.vision.mask import Plane
 from app.vision.stillness import Stillness
 from app.vision.turning import Turning
 
+_NEIGHBOURS = 2  # frames just before, that a median of three needs
 _CROWD = 8  # figures: not visitors but rain, snow or a shaken mast
 _DOUBTFUL = 2.0  # among such, in changing light and in a new scene, somebody has to be so much larger
 _RAINY_LOOKS = 3  # rain goes on: for so many looks more it is taken out at once, which saves one comparison
 _DRY_LOOKS = 3  # a crowd about somebody, that is no weather, is not taken for it again at once
 _TO_BEGIN = 1.3  # so much larger to be seen first than to be followed: moths hover at the gate
 _TURNED_PERCENT = 6.0  # of the plane: with less that differs no camera has turned
-_TRUSTED_LOOKS = 3  # what has an outline is not asked for it again at once,
+_TRUSTED_LOOKS = 3  # what has an outline is not asked for it again at once, but after a rest it is,
 _TRUSTED_GROWTH = 1.5  # unless it covers so much more: then a lamp has been switched besides;
 _TRUSTED_SHRINK = 0.85  # or less: then their shadow may be what is left
 
@@ -68,17 +69,17 @@ class Guards:
         self._soft_light_pixels = counted_pixels * settings.soft_light_percent / 100
         self._turned_pixels = counted_pixels * _TURNED_PERCENT / 100
         self._whole_frame_pixels = counted_pixels * settings.whole_frame_percent / 100
-        self._trusted_looks = self._rainy_looks = self._dry_looks = 0
-        self._trusted_pixels = 0
+        self.restart()
 
     def restart(self) -> None:
         """The scene is forgotten, and with it what was found about it."""
         self._trusted_looks = self._trusted_pixels = self._rainy_looks = self._dry_looks = 0
+        self._neighbours, self._crowd = _NEIGHBOURS, False  # the warm-up's
 
     @property
-    def rainy(self) -> bool:
-        """Whether each frame is wanted, to tell by those around it what was there for one of them only."""
-        return self._rainy_looks > 0
+    def weather(self) -> bool:
+        """Whether there may be some: each frame is wanted, to tell by its neighbours what was there for it alone."""
+        return self._rainy_looks > 0 or self._crowd
 
     def look(self, plane: Plane, moving: bool, rested: bool) -> Found:
         """The figures on a plane.
@@ -97,12 +98,14 @@ class Guards:
         if covered > self._whole_frame_pixels:
             return Found(plane, [], least_percent, Reseed.WHOLE_FRAME)
         figures = self._figures(covered)
+        self._neighbours = 0 if rested else self._neighbours + 1
+        self._crowd = len(figures) >= _CROWD
         if self._rainy_looks > 0:
             self._rainy_looks = 0 if background.light_changed else self._rainy_looks - 1
-        elif len(figures) >= _CROWD:
+        elif self._crowd:
             least_percent *= _DOUBTFUL
             self._dry_looks -= 1
-            if self._dry_looks < 0 or not moving:
+            if self._neighbours >= _NEIGHBOURS and (self._dry_looks < 0 or not moving):
                 plane, figures = self._without_weather(plane, figures, covered)
         self._trusted_looks = -1 if rested else self._trusted_looks - 1
         if not _any(figures, least_percent):

@@ -134,7 +134,7 @@ class MotionDetector:
             return self._warm_up(plane, found.reseed)
         self._learn(found.plane, bool(found.figures))
         motion = self._answer(found, frame_size)
-        self._follow.looked(plane, motion.moving and not self._guards.rainy, motion.area_percent)
+        self._follow.looked(plane, motion.moving and not self._guards.weather, motion.area_percent)
         return motion
 
     def _learn(self, plane: Plane, busy: bool) -> None:
@@ -149,9 +149,9 @@ class MotionDetector:
             background.learn(plane, turns)
             return
         grown, window = self._foreground.busy, self._foreground.window
-        settled = stillness.settled(
-            plane, passed // self._turn_frames, grown, window, background.change_limit
-        )
+        stood = passed if stillness.counting else self._turn_frames  # at most: they have only just come
+        tenths = max(1, round(10 * stood / self._fps))
+        settled = stillness.settled(plane, tenths, grown, window, background.change_limit)
         if settled is not None:
             background.absorb(plane, settled, window)
         background.learn_around(plane, turns, grown, window, stillness.change)
@@ -186,7 +186,7 @@ class MotionDetector:
         self._stillness: Stillness = Stillness(
             width,
             height,
-            still_turns=round(settings.still_seconds / TURN_SECONDS),
+            still_tenths=round(10 * (settings.still_seconds - TURN_SECONDS / 2)),  # the nearest turn
             lookback_frames=frames(_LOOKBACK_SECONDS, fps),
         )
         self._guards = Guards(settings, self._background, self._foreground, self._stillness, counted)

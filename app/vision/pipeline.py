@@ -112,11 +112,14 @@ class Pipeline:
         self._due = max(self._due, self._time - self._period) + self._period
         height, width = frame.bgr.shape[:2]
         picture = frame.bgr if frame.luma is None else frame.luma
-        motion = self._motion.step(picture, (width, height), look=watching and self._needs_look())
+        # Where motion of a moment ago will not do: who runs is out of its boxes, and the vote counts frames.
+        may_ask = watching and self._may_ask()  # once: the gate's own thread may change its mind meanwhile
+        look = may_ask or (watching and self._trigger.counts_frames(self._gate.ready))
+        motion = self._motion.step(picture, (width, height), look=look)
         if not watching:
             self._gate.answers()  # to questions asked before; nobody wants to know any more
             return self._outcome(frame, motion, (), self._trigger.finish("disarmed"))
-        if self._may_ask() and (motion.moving or self._trigger.visit is not None):
+        if may_ask and (motion.moving or self._trigger.visit is not None):
             self._ask(frame, motion, (width, height))
         seen = self._gate.answers()
         transitions = self._trigger.step(
@@ -147,10 +150,6 @@ class Pipeline:
                 passed = max(0.0, frame.time - self._last.time)
             self._time += passed
         self._last = frame
-
-    def _needs_look(self) -> bool:
-        """Whether motion of a moment ago will not do: who runs is out of its boxes, and the vote counts frames."""
-        return self._may_ask() or self._trigger.counts_frames(self._gate.ready)
 
     def _may_ask(self) -> bool:
         return self._gate.ready and self._time >= self._gate_due - _EARLY * self._period

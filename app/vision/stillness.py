@@ -12,27 +12,30 @@ _REACH = square(3)  # a flat coat shows change only at its outline; its inside i
 
 
 class Stillness:
-    """Counts, per pixel, for how many turns foreground has stayed as it is, and keeps the planes that takes.
+    """Counts, per pixel, for how long foreground has stayed as it is, and keeps the planes that takes.
 
     Per pixel and not per blob, because the ghost of somebody who just left touches them for a while, and
     because somebody at a desk moves only the arms.
     """
 
-    def __init__(self, width: int, height: int, *, still_turns: int, lookback_frames: int) -> None:
+    def __init__(self, width: int, height: int, *, still_tenths: int, lookback_frames: int) -> None:
         shape = (height, width)
-        self._still_turns = min(max(1, still_turns), 255)  # counts are 8 bits
+        self._still_tenths = min(
+            max(1, still_tenths), 255
+        )  # of a second: 25 s fit into the 8 bits of a count
         self._lookback = lookback_frames
         self._recent = [np.zeros(shape, np.uint8) for _ in range(max(lookback_frames + 1, 3))]
         self._taken = [0] * len(self._recent)
         self._newest = 0
         self._counts = np.zeros(shape, np.uint8)
-        self._counting = False
+        self.counting = False
+        """Whether there was foreground at the last look."""
         self._changed, self._unchanged = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
         self._steady = np.empty(shape, np.uint8)
-        self._passed = np.ones(shape, np.uint8)  # adding a plane takes a third of the time of adding a number
-        self._turns = 1
+        self._step = np.ones(shape, np.uint8)  # adding a plane takes a third of the time of adding a number
+        self._step_tenths = 1
         self.change = np.zeros(shape, np.uint8)
-        """Grey levels between the last plane that `settled` looked at and the one `lookback_frames` before it."""
+        """Grey levels between the last plane that `settled` looked at and the `earlier_plane` then."""
 
     def next_plane(self, number: int) -> Plane:
         """Where the frame of this number is to be written: the oldest plane kept. Not every frame needs to be."""
@@ -61,17 +64,17 @@ class Stillness:
 
     def forget(self) -> None:
         """No foreground: every count starts anew."""
-        if self._counting:
+        if self.counting:
             self._counts.fill(0)
-            self._counting = False
+            self.counting = False
 
-    def settled(self, plane: Plane, turns: int, busy: Plane, window: Window, limit: Plane) -> Plane | None:
-        """255 where `busy` pixels have not changed by more than `limit` for `still_turns`; None if nowhere.
+    def settled(self, plane: Plane, tenths: int, busy: Plane, window: Window, limit: Plane) -> Plane | None:
+        """255 where `busy` pixels have not changed by more than `limit` for `still_tenths`; None if nowhere.
 
         Nothing is busy outside of `window`, and the mask is of the window only: this object's own buffer, good until
-        the next call. Call it about once a turn while there is foreground; `turns` is how many have passed.
+        the next call. Call it about once a turn while there is foreground; `tenths` of a second have passed.
         """
-        self._counting = True
+        self.counting = True
         still, unchanged, counts = self._changed[window], self._unchanged[window], self._counts[window]
         change = self.change[window]
         cv2.absdiff(plane[window], self.earlier_plane[window], change)
@@ -79,12 +82,12 @@ class Stillness:
         cv2.compare(change, limit[window], cv2.CMP_LE, still)
         cv2.dilate(still, CROSS, unchanged)
         cv2.erode(unchanged, _REACH, still)
-        if turns != self._turns:
-            self._passed.fill(turns)
-            self._turns = turns
-        cv2.add(counts, self._passed[window], counts)
+        if tenths != self._step_tenths:
+            self._step.fill(tenths)
+            self._step_tenths = tenths
+        cv2.add(counts, self._step[window], counts)
         cv2.bitwise_and(counts, still, counts)
         # The whole plane, because the window moves with the visitor.
         cv2.bitwise_and(self._counts, busy, self._counts)
-        cv2.threshold(counts, self._still_turns - 1, 255, cv2.THRESH_BINARY, still)
+        cv2.threshold(counts, self._still_tenths - 1, 255, cv2.THRESH_BINARY, still)
         return still if cv2.countNonZero(still) else None

@@ -61,7 +61,8 @@ def test_a_vote_that_the_window_cannot_hold_is_told(tmp_path: Path) -> None:
 def test_a_mistake_that_tuning_has_a_part_in_names_the_way_back(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"window_frames \(.*`pycam tune --undo` takes that back"):
         load(tmp_path, "trigger: {min_moving_frames: 8}\n", CAMERAS + "trigger: {window_frames: 5}\n")
-    for broken in ("motion: [", "colour: {red: 1}\n", "motion: {min_area_percent: lots}\n"):
+    beyond = "cameras: {front: {ignore: [[[0, 0], [0.2, 0], [0.2, 1.2]]]}}\n"
+    for broken in (beyond, "motion: [", "colour: {red: 1}\n", "motion: {min_area_percent: lots}\n"):
         with pytest.raises(SettingsError, match="pycam tune --undo"):
             load(tmp_path, broken)
 
@@ -69,6 +70,10 @@ def test_a_mistake_that_tuning_has_a_part_in_names_the_way_back(tmp_path: Path) 
 def test_an_owners_own_mistake_does_not_send_them_to_tuning(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as raised:
         load(tmp_path, "motion: {min_area_percent: 1}\n", CAMERAS + "motion: {width_pixels: 5}\n")
+    assert "tune" not in str(raised.value)
+    twice = CAMERAS + "  - {name: front, source: c.mp4}\n"
+    with pytest.raises(SettingsError, match="two cameras") as raised:
+        load(tmp_path, "cameras: {front: {ignore: [[[0, 0], [0.2, 0], [0.2, 0.2]]]}}\n", twice)
     assert "tune" not in str(raised.value)
 
 

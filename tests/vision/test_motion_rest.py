@@ -19,6 +19,14 @@ WIDTH, HEIGHT = 320, 240
 WALL = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
 
 
+def striped(x: int) -> Frame:
+    """The same in a coat of stripes, so that whoever turns in it is not taken for standing."""
+    frame = visitor(x)
+    for stripe in range(0, 40, 16):
+        frame[80:200, x + stripe : x + stripe + 8] = 60
+    return frame
+
+
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Grows by one with each look."""
@@ -59,7 +67,7 @@ def settled(frames_per_second: float) -> MotionDetector:
 
 WALK = [visitor(x) for x in range(10, 210, 10)]
 """As fast as a frame is wide in three seconds."""
-TURN = [visitor(x) for x in (100, 104, 108, 104) * 9]
+TURN = [striped(x) for x in (100, 104, 108, 104) * 9]
 """To and fro on the spot."""
 
 
@@ -108,7 +116,7 @@ def test_who_asks_for_a_look_gets_one(looks: list[bool]) -> None:
 @pytest.mark.parametrize(
     ("frames_per_second", "looked_at"), [(1, 18), (5, 18), (7, 18), (9, 3), (10, 3), (15, 2), (30, 1)]
 )
-def test_of_few_frames_a_second_none_rests_and_of_many_all_but_two_a_second(
+def test_of_few_frames_a_second_none_rests_and_on_the_spot_all_but_two_a_second(
     frames_per_second: float, looked_at: int, looks: list[bool]
 ) -> None:
     eye = settled(frames_per_second)
@@ -117,7 +125,7 @@ def test_of_few_frames_a_second_none_rests_and_of_many_all_but_two_a_second(
 
 
 def test_who_has_left_is_gone_with_the_glance() -> None:
-    for resting in range(6):  # not much longer: who stands is taken into the scene in part
+    for resting in range(12):
         eye = settled(10)
         for frame in TURN[: 3 + resting]:
             eye.step(frame)
@@ -172,3 +180,35 @@ def test_resting_loses_no_moment_of_a_visit(luma: bool) -> None:
         if truth == "1" and not moving:
             missed.append(number)
     assert len(missed) <= 3
+
+
+@pytest.mark.parametrize("step", [0, 5])
+@pytest.mark.parametrize("frames_per_second", [1, 2, 5, 10, 30])
+def test_what_is_put_down_joins_the_scene_after_still_seconds(frames_per_second: float, step: int) -> None:
+    """At any rate, and also where a look is asked for now and then, which breaks off rests."""
+    eye = MotionDetector(MotionSettings(still_seconds=10), frames_per_second=frames_per_second)
+    for _ in range(max(12, int(4 * frames_per_second))):
+        eye.step(WALL)
+    moved = [
+        eye.step(visitor(100), look=bool(step) and number % step == 0).moving
+        for number in range(int(20 * frames_per_second))
+    ]
+    assert sum(moved) / frames_per_second == pytest.approx(10, abs=2)
+
+
+@pytest.mark.parametrize("wide", [8, 10, 14])
+def test_a_narrow_walker_in_rain_that_has_just_begun_is_not_lost(wide: int) -> None:
+    """A median of planes with rests between them would have her in one of three."""
+    rng = np.random.default_rng(4)
+    wall = np.full((120, 160), 90, np.uint8)
+    eye = MotionDetector(MotionSettings())
+    for _ in range(40):
+        eye.step(wall)
+    seen = []
+    for number in range(30):
+        frame = wall.copy()
+        frame[40:100, 10 + 4 * number : 10 + 4 * number + wide] = 20
+        for x, y in rng.integers((0, 0), (156, 108), (12 if number >= 8 else 0, 2)):
+            frame[y : y + 9, x : x + 3] = 130
+        seen.append(eye.step(frame).moving)
+    assert all(seen[1:])

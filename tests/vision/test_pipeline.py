@@ -128,6 +128,23 @@ def test_frames_that_rest_are_no_votes(seconds: float, events: int) -> None:
     assert len(starts(play(make(InlineGate(Portrait()), trigger=trigger), pause()))) == events
 
 
+def test_during_an_event_the_model_is_asked_twice_a_second_and_about_frames_that_are_looked_at() -> None:
+    def sway() -> Iterator[Shot]:
+        for index in range(160):
+            there = index >= 40
+            yield Shot(scene(100 + 2 * (index % 3) if there else None), 1e9 + index / 10, index / 10)
+
+    asked: list[Look] = []
+    gate = InlineGate(Portrait())
+    ask = gate.ask
+    gate.ask = lambda look: (asked.append(look), ask(look))[1]  # type: ignore[method-assign]
+    outcomes = play(make(gate), sway())
+    assert len(asked) >= 20
+    rested = {outcome.time for outcome in outcomes if outcome.motion.rested}
+    assert len(rested) >= 5
+    assert not rested & {look.time for look in asked}
+
+
 @pytest.mark.parametrize("gated", [True, False])
 def test_frames_rest_only_once_there_is_an_event_or_as_much_motion_as_one_needs(gated: bool) -> None:
     gate = InlineGate(Portrait()) if gated else NoGate("none")
