@@ -15,8 +15,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from app.vision.brightness import SAMPLE, Brightness
+from app.vision.brightness import Brightness
 from app.vision.earlier import Earlier
+from app.vision.exposure import Exposure
 from app.vision.foreground import LEAST_PIXELS, Window
 from app.vision.light import Field, soft_change
 from app.vision.limits import Limits
@@ -26,10 +27,7 @@ from app.vision.motion_rules import SLOW_TURNS, BackgroundRules, weight
 _START_NOISE_CAP_LEVELS = 4.0  # what moved during the warm-up must not make its place blind afterwards
 _YOUNG_NOISE_CAP_LEVELS = 12.0  # the same while learning fast, where a passer-by counts for more
 _NOISE_CAP_LEVELS = 25.0  # one passer-by must not teach a pixel more than a waving branch would
-_SAME_LIGHT = 0.01  # means within 1 % are the same light: no gain to estimate
-_SAME_MEAN = 0.003  # from frame to frame: somebody walks, and the light need not be asked for again
 _NEW_TURNS = 2  # after the warm-up
-_GAIN_RANGE = (0.2, 5.0)  # beyond this the frame is black or blown out and the ratio means nothing
 _TRUE_LEVELS = (6.0, 240.0)  # outside these a blurred pixel has clipped parts
 _EXPLAINED_BY_LIGHT = 0.5  # of what exceeded; if more is left, it was no light, and the scene is as it was
 _EVERYWHERE: Window = (slice(None), slice(None))
@@ -46,13 +44,13 @@ class Background:
         self._scene, self._noise = np.empty(shape, np.float32), np.empty(shape, np.float32)
         self._expected, self.difference = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
         self.exceeded, self._scratch = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
-        self._glance = np.empty(shape, np.uint8)
         self._limits = Limits(width, height, rules, ignored)
         self.limit, self.change_limit = self._limits.limit, self._limits.change_limit
         self._brightness = Brightness(width, height)
+        self._exposure = Exposure(self._brightness)
         self._earlier = Earlier(width, height, self._brightness)
         self._soft_light: Field | None = None
-        self._mean = self._asked_mean = 0.0
+        self._mean = 0.0
         self._gain = 1.0
         self._expected_is_scene = False
         self._frames = 0
@@ -137,13 +135,8 @@ class Background:
         return self._beyond_limit(plane)
 
     def beyond_limit(self, plane: Plane, window: Window) -> int:
-        """How many pixels of a window differ from the scene, in the light found last: for a glance at it.
-
-        Nothing else that is known of the plane before changes.
-        """
-        scene = cv2.convertScaleAbs(self._scene[window], self._glance[window], self._gain, 0)
-        cv2.absdiff(plane[window], scene, scene)
-        return cv2.countNonZero(cv2.compare(scene, self.limit[window], cv2.CMP_GT, scene))
+        """How many pixels of a window differ from the scene, in the light found last: a glance, changing nothing."""
+        return self._limits.exceeding(plane[window], self._scene[window], self._gain, window)
 
     @property
     def scene(self) -> Plane:
@@ -181,18 +174,14 @@ class Background:
         self._expected_is_scene = False
         cv2.convertScaleAbs(self._scene, self._scratch)
         self._mean = cv2.mean(self._scratch)[0]
-        darker, brighter = (
-            (self._expected, self._scratch) if self._gain < 1.0 else (self._scratch, self._expected)
-        )
+        between = (self._expected, self._scratch)
+        darker, brighter = between if self._gain < 1.0 else reversed(between)
         cv2.subtract(darker, plane, self.exceeded)
         cv2.subtract(plane, brighter, self.difference)
         cv2.max(self.exceeded, self.difference, self.difference)
 
     def learn(self, plane: Plane, turns: float) -> None:
-        """Move the scene and its noise towards this plane, on which nothing moves.
-
-        turns: how many have passed since a plane was learned. Call it about once a turn.
-        """
+        """Move the scene and its noise towards this plane, on which nothing moves, `turns` after the one before."""
         self._grow_older(turns)
         cv2.accumulateWeighted(plane, self._scene, weight(turns, self._rules.scene_turns))
         cv2.accumulateWeighted(self.difference, self._noise, weight(turns, self._rules.noise_turns))
@@ -206,30 +195,28 @@ class Background:
         much a pixel fluctuates, because its distance to the scene is the foreground itself.
         """
         self._grow_older(turns)
-        noise_weight = weight(turns, self._rules.noise_turns)
         cv2.bitwise_not(busy, self._scratch)
         # Behind somebody the scene still follows the room's light.
         cv2.copyTo(plane, self._scratch, self._expected)
         cv2.accumulateWeighted(self._expected, self._scene, weight(turns, self._rules.scene_turns))
+        noise_weight = weight(turns, self._rules.noise_turns)
         cv2.accumulateWeighted(self.difference, self._noise, noise_weight, self._scratch)
         self._expected_is_scene = False
-        self._learn_foreground(plane[window], noise_weight, busy[window], window, change[window])
+        self._learn_busy(plane[window], turns, busy[window], window, change[window])
         self._take_turns()
 
-    def _learn_foreground(
-        self, plane: Plane, noise_weight: float, busy: Plane, window: Window, change: Plane
-    ) -> None:
+    def _learn_busy(self, plane: Plane, turns: float, busy: Plane, window: Window, change: Plane) -> None:
         scratch, noise = self._scratch[window], self._noise[window]
         if self._slow_turn:
             scene_weight = weight(self._since_slow, self._rules.busy_scene_turns)
             cv2.accumulateWeighted(plane, self._scene[window], scene_weight, busy)
             cv2.threshold(change, _NOISE_CAP_LEVELS, 0, cv2.THRESH_TRUNC, scratch)
-            busy_noise_weight = weight(self._since_slow, self._rules.busy_noise_turns)
-            cv2.accumulateWeighted(scratch, noise, busy_noise_weight, busy)
+            noise_weight = weight(self._since_slow, self._rules.busy_noise_turns)
+            cv2.accumulateWeighted(scratch, noise, noise_weight, busy)
         elif self._age < self._rules.young_turns:
             # What stirs in a new scene is wind more often than a visitor: learned at the quiet places' rate.
             cv2.threshold(change, _YOUNG_NOISE_CAP_LEVELS, 0, cv2.THRESH_TRUNC, scratch)
-            cv2.accumulateWeighted(scratch, noise, noise_weight, busy)
+            cv2.accumulateWeighted(scratch, noise, weight(turns, self._rules.noise_turns), busy)
             self._refresh_limits()
 
     def _take_turns(self) -> None:
@@ -255,19 +242,8 @@ class Background:
         self._expected_is_scene = False
 
     def _estimate_gain(self, plane: Plane, mean: float) -> float:
-        """Frame over scene.
-
-        A large jump is a lamp: the scene takes the new level at once, and keeps what it knows of the room.
-        """
-        if abs(mean - self._mean) <= _SAME_LIGHT * self._mean:
-            return 1.0
-        if self._gain == 1.0 and abs(mean - self._asked_mean) <= _SAME_MEAN * mean:
-            return 1.0
-        self._asked_mean = mean
-        ratio = self._brightness.ratio(plane[SAMPLE], self._scene[SAMPLE])
-        if abs(ratio - 1.0) <= _SAME_LIGHT:
-            return 1.0
-        gain = min(max(ratio, _GAIN_RANGE[0]), _GAIN_RANGE[1])
+        """Frame over scene. A large jump is a lamp: the scene is at the new level at once, and keeps what it knows."""
+        gain = self._exposure.gain(plane, mean, self._scene, self._mean, self._gain)
         if abs(gain - 1.0) <= self._rules.light_change:
             return gain
         # What was blown out or black told nothing of its true level; only the frame knows it now.

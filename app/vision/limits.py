@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import TypeAlias
 
 import cv2
 import numpy as np
 
+from app.vision.foreground import Window
 from app.vision.mask import Plane
 from app.vision.motion_rules import BackgroundRules
+
+Scene: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
 _CONTRAST_EVERY = 2  # refreshes
 _SQUARE = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
@@ -21,7 +25,7 @@ class Limits:
         """`ignored`: 255 where nothing counts."""
         shape = (height, width)
         self._rules, self._ignored = rules, ignored
-        self._slack = np.empty(shape, np.uint8)
+        self._slack, self._scratch = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
         self._refreshed = 0
         # As planes, because the greater of two planes takes a third of the time of that of a plane and a number.
         self._least = np.full(shape, round(rules.threshold_levels), np.uint8)
@@ -35,7 +39,13 @@ class Limits:
         """The next scene is another one."""
         self._refreshed = 0
 
-    def refresh(self, noise: np.ndarray[tuple[int, int], np.dtype[np.float32]], scene: Plane) -> None:
+    def exceeding(self, plane: Plane, scene: Scene, gain: float, window: Window) -> int:
+        """How many pixels of a window differ by more than their limit from the scene times the gain."""
+        differs = cv2.convertScaleAbs(scene, self._scratch[window], gain, 0)
+        cv2.absdiff(plane, differs, differs)
+        return cv2.countNonZero(cv2.compare(differs, self.limit[window], cv2.CMP_GT, differs))
+
+    def refresh(self, noise: Scene, scene: Plane) -> None:
         """From each pixel's mean deviation, and from the contrast around it: edges shake in the wind."""
         rules = self._rules
         cv2.convertScaleAbs(noise, self.limit, rules.noise_multiple, 0)

@@ -23,9 +23,7 @@ from app.settings.schema import TriggerSettings
 EndReason = Literal["quiet", "cut", "disarmed", "blind", "over", "stopped"]
 
 _BLIND_SECONDS = 5.0  # without a frame for so long, whoever is there now is another visit
-_MEMORY_WINDOWS = (
-    10  # a sighting may come this many windows late (30 s at 10 frames a second) and still count
-)
+_MEMORY_WINDOWS = 10  # a sighting may come so many windows late (30 s at 10 frames a second) and still count
 _MISSES = 2  # one look past somebody is no absence, however long the gate took between its looks
 _LOOKS_TO_CONFIRM = 2  # where one is not sure enough
 _RUN_GAP_SECONDS = 1.0  # moving frames further apart than this are not one approach
@@ -116,10 +114,9 @@ class Trigger:
 
     def counts_frames(self, gated: bool) -> bool:
         """Whether each frame's motion counts: no event is open, and too few of the last ones have moved for one."""
-        if self._visit is not None:
-            return False
         window = islice(reversed(self._marks), self._settings.window_frames)
-        return not gated or sum(mark.moving for mark in window) < self._settings.min_moving_frames
+        too_few = not gated or sum(mark.moving for mark in window) < self._settings.min_moving_frames
+        return self._visit is None and too_few
 
     def settle(self, time: float) -> None:
         """The camera moved at `time`: nothing counts until the picture has settled."""
