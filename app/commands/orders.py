@@ -75,6 +75,12 @@ def mute(snapshot: Snapshot) -> Mute | None:
     return Mute(wish.on, mention(wish.by), wish.until) if wish else None
 
 
+def guest_pass(snapshot: Snapshot, now: float) -> float | None:
+    """For how many seconds more somebody is home by a person's word; None if no such word holds."""
+    wish = snapshot.wishes.guest
+    return wish.until - now if wish and wish.until is not None and wish.until > now else None
+
+
 def fresh(fact: Fact | None, now: float) -> bool:
     """Whether a fact is recent enough to speak of the present."""
     return fact is not None and now - fact.at < STALE_SECONDS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.commands.durations import parse_duration
-from app.commands.orders import fresh
+from app.commands.orders import fresh, guest_pass
 from app.commands.request import Context, Mistake, Reply, Request
 from app.domain import Presence
 from app.slack.wording import ago, duration, escape, mention, when
@@ -35,9 +35,8 @@ def _report(now: float, snapshot: Snapshot) -> Iterator[str]:
     else:
         who = "Somebody" if fact.presence is Presence.HOME else "Nobody"
         yield f"{who} has been home for {duration(now - fact.since)}."
-    guest = snapshot.wishes.guest
-    if guest is not None and guest.until is not None and guest.until > now:
-        yield f"• a guest, by {mention(guest.by)}, for another {duration(guest.until - now)}"
+    if (wish := snapshot.wishes.guest) and (left := guest_pass(snapshot, now)):
+        yield f"• a guest, by {mention(wish.by)}, for another {duration(left)}"
     for one in household.people if household else ():
         yield f"• {_person(one, now)}"
     for router in household.routers if household else ():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from app.commands.head import head_position
 from app.commands.machine import Machine
-from app.commands.orders import arming, fresh, mute
+from app.commands.orders import arming, fresh, guest_pass, mute
 from app.commands.request import Context, Reply, Request
 from app.commands.upload import upload_status
 from app.domain import Presence
@@ -83,9 +83,8 @@ def _presence(now: float, snapshot: Snapshot) -> str:
     rule = f"arming by presence is {'on' if auto and auto.on else 'off'}"
     if auto:
         rule += f" (by {mention(auto.by)})"
-    guest = snapshot.wishes.guest
-    if guest is not None and guest.until is not None and guest.until > now:
-        rule += f"; a guest pass for another {duration(guest.until - now)}"
+    if guest := guest_pass(snapshot, now):
+        rule += f"; a guest pass for another {duration(guest)}"
     if fact is None or not fresh(fact, now):
         return f"unknown; {rule}"
     if fact.presence is Presence.UNKNOWN:

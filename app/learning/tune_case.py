@@ -8,7 +8,7 @@ rest of the event rules it out, too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
@@ -98,3 +98,8 @@ def _fractions(
     boxes: Sequence[tuple[int, int, int, int]], width: int, height: int
 ) -> tuple[tuple[float, float, float, float], ...]:
     return tuple((x / width, y / height, w / width, h / height) for x, y, w, h in boxes)
+
+
+def newest_first(cases: Iterable[Case]) -> list[Case]:
+    """By their ids, which begin with the time."""
+    return sorted(cases, key=lambda case: case.id, reverse=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from app.learning.tune_case import Case
+from app.learning.tune_case import Case, newest_first
 from app.learning.tune_clips import Clips
 from app.learning.tune_knobs import Knobs, is_one_turn, turns
 from app.learning.tune_play import Sight
@@ -58,9 +58,7 @@ def checked(player: Player, clips: Clips, proof: Proof, evidence: Evidence, foun
 
     def alerts(cases: Sequence[Case]) -> dict[str, bool]:
         """Those whose pictures alert as set, and whether they still do."""
-        played = {
-            c.id: player.alerts(c, found.knobs) for c in _newest_first(cases) if player.alerts(c, start)
-        }
+        played = {c.id: player.alerts(c, found.knobs) for c in newest_first(cases) if player.alerts(c, start)}
         return {id_: alert for id_, alert in played.items() if alert is not None}
 
     there = alerts(drawn_people)  # first: should the time be up, rather a false alarm comes back
@@ -76,10 +74,6 @@ def checked(player: Player, clips: Clips, proof: Proof, evidence: Evidence, foun
         delay=max(kept, default=0.0),
         sights=sights,
     )
-
-
-def _newest_first(cases: Sequence[Case]) -> list[Case]:
-    return sorted(cases, key=lambda case: case.id, reverse=True)
 
 
 def _others(cases: Sequence[Case], without: Sequence[Case]) -> list[Case]:

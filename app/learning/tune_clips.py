@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.learning.tune_case import Case
+from app.learning.tune_case import Case, newest_first
 from app.learning.tune_knobs import Knobs, Turn, possible_turns
 from app.learning.tune_play import NoModel, NotPlayed, Reel, Sight, played
 from app.settings import Settings
@@ -176,7 +176,7 @@ class Clips:
     def _reels(self, cases: Iterable[Case], *, whole: bool, without: str | None) -> list[tuple[Case, Reel]]:
         """The newest first. `whole`: only those that show their event to its end."""
         reels = []
-        for case in sorted(cases, key=lambda case: case.id, reverse=True):
+        for case in newest_first(cases):
             reel = self._reel(case, whole)
             if reel is not None:
                 reels.append((case, reel))

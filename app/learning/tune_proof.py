@@ -22,7 +22,6 @@ class Proof:
 
     def __init__(self, judge: Judge, player: Player, start: Knobs, shown: Mapping[str, Shown]) -> None:
         self._judge, self._player, self._start, self._shown = judge, player, start, shown
-        self._played: dict[tuple[str, Turn | None], bool] = {}
 
     def gone(self, case: Case, knobs: Knobs) -> bool:
         """Whether this false alarm is spared."""
@@ -59,10 +58,4 @@ class Proof:
         set and turned."""
         if turn.wheel != "threshold_levels":
             return True
-        return self._plays(case, None) and self._plays(case, turn)
-
-    def _plays(self, case: Case, turn: Turn | None) -> bool:
-        if (key := (case.id, turn)) not in self._played:
-            knobs = turn.of(self._start) if turn is not None else self._start
-            self._played[key] = bool(self._player.alerts(case, knobs))
-        return self._played[key]
+        return all(self._player.alerts(case, knobs) for knobs in (self._start, turn.of(self._start)))

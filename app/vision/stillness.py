@@ -20,9 +20,7 @@ class Stillness:
 
     def __init__(self, width: int, height: int, *, still_tenths: int, lookback_frames: int) -> None:
         shape = (height, width)
-        self._still_tenths = min(
-            max(1, still_tenths), 255
-        )  # of a second: 25 s fit into the 8 bits of a count
+        self._still_tenths = min(max(1, still_tenths), 255)  # counts are 8 bits: 25 s fit
         self._lookback = lookback_frames
         self._recent = [np.zeros(shape, np.uint8) for _ in range(max(lookback_frames + 1, 3))]
         self._taken = [0] * len(self._recent)

@@ -20,7 +20,7 @@ WALL = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
 
 
 def striped(x: int) -> Frame:
-    """The same in a coat of stripes, so that whoever turns in it is not taken for standing."""
+    """A `visitor` in a coat of stripes, so that whoever turns in it is not taken for standing."""
     frame = visitor(x)
     for stripe in range(0, 40, 16):
         frame[80:200, x + stripe : x + stripe + 8] = 60

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, jsonify, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 
 from app.commands.head import MAX_DEGREES
-from app.commands.orders import arming, fresh, mute
+from app.commands.orders import arming, fresh, guest_pass, mute
 from app.commands.request import Request
 from app.commands.status import report
 from app.rules import should_alert
@@ -95,8 +95,7 @@ def in_force(snapshot: Snapshot | None, with_: Parts) -> frozenset[str]:
         found.add("notifications_on")
     elif muted is not None:
         found.add("notifications_off" if muted.until is None else "notifications_off for a while")
-    guest = snapshot.wishes.guest
-    if guest is not None and guest.until is not None and guest.until > with_.now():
+    if guest_pass(snapshot, with_.now()):
         found.add("guest")
     found.add("auto_detect_on" if auto is not None and auto.on else "auto_detect_off")
     return frozenset(found - {""})
