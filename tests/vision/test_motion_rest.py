@@ -212,4 +212,6 @@ def test_a_narrow_walker_in_rain_that_has_just_begun_is_not_lost(wide: int) -> N
             frame[y : y + 9, x : x + 3] = 130
         seen.append(eye.step(frame))
     assert all(motion.moving for motion in seen[1:])
-    assert sum(motion.rested for motion in seen[12:]) <= 6  # of 18, in which each is wanted while drops are many
+    assert (
+        sum(motion.rested for motion in seen[12:]) <= 6
+    )  # of 18, in which each is wanted while drops are many
